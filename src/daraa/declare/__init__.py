@@ -1,0 +1,77 @@
+"""The language in which a collection is declared once; everything else in the platform is derived from its words."""
+
+from daraa.declare.access import ACCOUNTS, Access, Account
+from daraa.declare.cache import CachedEntity, CachedList, CachePolicy, NotCached
+from daraa.declare.collection import Collection, Database
+from daraa.declare.document import (
+    AtMost,
+    Document,
+    Id,
+    KeyedBy,
+    LineString,
+    Localized,
+    Moment,
+    Part,
+    Personal,
+    Point,
+    Polygon,
+    Ref,
+    Secret,
+)
+from daraa.declare.filters import All, In, Is, Present, Where
+from daraa.declare.indexes import ById, Collation, Geo, Index, Key, Text, Ttl, Unique, asc, desc
+from daraa.declare.query import Query, beyond, contains, eq, matching, near, one_of, within
+from daraa.declare.retention import Archive, Expire, Keep, Months, Retention
+
+__all__ = [
+    "ACCOUNTS",
+    "Access",
+    "Account",
+    "All",
+    "Archive",
+    "AtMost",
+    "ById",
+    "CachePolicy",
+    "CachedEntity",
+    "CachedList",
+    "Collation",
+    "Collection",
+    "Database",
+    "Document",
+    "Expire",
+    "Geo",
+    "Id",
+    "In",
+    "Index",
+    "Is",
+    "Keep",
+    "Key",
+    "KeyedBy",
+    "LineString",
+    "Localized",
+    "Moment",
+    "Months",
+    "NotCached",
+    "Part",
+    "Personal",
+    "Point",
+    "Polygon",
+    "Present",
+    "Query",
+    "Ref",
+    "Retention",
+    "Secret",
+    "Text",
+    "Ttl",
+    "Unique",
+    "Where",
+    "asc",
+    "beyond",
+    "contains",
+    "desc",
+    "eq",
+    "matching",
+    "near",
+    "one_of",
+    "within",
+]

@@ -1,0 +1,64 @@
+"""Which database account may do what; every account starts from nothing."""
+
+from dataclasses import dataclass, fields
+
+from daraa.declare.names import did_you_mean
+from daraa.declare.words import closed
+from daraa.kernel.errors import DeclarationError
+
+ACTIONS = ("find", "insert", "update", "remove")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A database account: `name` as in the database, what it is for, and the server's built-in roles it needs."""
+
+    name: str
+    purpose: str
+    builtin: tuple[str, ...] = ()
+
+
+ACCOUNTS: dict[str, Account] = {
+    "app": Account(
+        "daraa_app", "the API and the worker: named collections only, no schema work, insert-only ledger and audit"
+    ),
+    "migrator": Account(
+        "daraa_migrator", "indexes, validators and data changes; logs in only while a schema is applied"
+    ),
+    "backup": Account("daraa_backup", "reads everything for a backup; writes nothing", ("backup",)),
+    "restore": Account("daraa_restore", "writes into scratch databases only, to prove a backup"),
+    "archiver": Account("daraa_archiver", "reads hot orders, writes the archive, removes what was archived"),
+    "exporter": Account("daraa_exporter", "metrics of the server; reads no document of ours", ("clusterMonitor",)),
+    "probe": Account("daraa_probe", "the score: reads everything but secrets, writes its own scratch database only"),
+    "readonly": Account("daraa_readonly", "people who look things up: no collection that holds secrets"),
+}
+
+
+@closed
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What accounts may do with the documents of one collection, as words: `app="find insert update"`.
+
+    Reading for backup, readonly and probe, and schema work for migrator, are derived and not written here.
+    """
+
+    app: str = ""
+    archiver: str = ""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            for word in getattr(self, field.name).split():
+                if word not in ACTIONS:
+                    raise DeclarationError(
+                        f"Access.{field.name}", f"unknown action {word!r}", did_you_mean(word, ACTIONS)
+                    )
+
+    def allows(self, account: str, action: str) -> bool:
+        """True when the account of that key (`app`) may do the action."""
+        return action in getattr(self, account, "").split()
+
+    @property
+    def insert_only(self) -> bool:
+        """True when nobody may change or remove a document once written."""
+        words = {word for field in fields(self) for word in getattr(self, field.name).split()}
+        return "insert" in words and not words & {"update", "remove"}
