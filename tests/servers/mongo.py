@@ -1,0 +1,68 @@
+"""A database server for the test run: the configured one, or the best one this machine can start."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
+from daraa.stores.process.child import Child
+from daraa.stores.process.embedded import ADMIN_USER
+from servers.ports import free_port
+
+
+@dataclass(frozen=True)
+class MongoServer:
+    """Where a test server is and who may do everything on it; `child` is None when somebody else runs it."""
+
+    kind: str
+    host: str
+    port: int
+    admin_user: str
+    admin_password: str
+    child: Child | None = None
+
+    @property
+    def uri(self) -> str:
+        """With the administrator's credentials."""
+        return self.uri_of(self.admin_user, self.admin_password)
+
+    def uri_of(self, user: str, password: str, auth_source: str = "admin") -> str:
+        """The same server for another account."""
+        credentials = f"{quote(user, safe='')}:{quote(password, safe='')}"
+        return f"mongodb://{credentials}@{self.host}:{self.port}/?authSource={auth_source}"
+
+
+@contextmanager
+def mongo_server(folder: Path) -> Iterator[MongoServer]:
+    """Configured by DARAA_TEST_MONGO_URI, else mongod, secantusd-rs, secantusd-py; DARAA_TEST_DATABASE forces one."""
+    if uri := os.environ.get("DARAA_TEST_MONGO_URI"):
+        yield _configured(uri)
+        return
+    forced = os.environ.get("DARAA_TEST_DATABASE")
+    choice = find_database(DatabaseKind(forced) if forced else None)
+    password = secrets.token_urlsafe(18)
+    database = EmbeddedDatabase(
+        choice, folder / "mongo", free_port(), folder / "database.log", cache_mb=256, log_file_mb=16
+    )
+    child = asyncio.run(database.start(password))
+    try:
+        yield MongoServer(choice.kind.value, database.host, database.port, ADMIN_USER, password, child)
+    finally:
+        # Nobody needs this data again: an orderly end would only cost time.
+        child.kill()
+
+
+def _configured(uri: str) -> MongoServer:
+    parts = urlsplit(uri)
+    return MongoServer(
+        kind=os.environ.get("DARAA_TEST_DATABASE", "configured"),
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 27017,
+        admin_user=unquote(parts.username or ""),
+        admin_password=unquote(parts.password or ""),
+    )

@@ -1,0 +1,16 @@
+"""A port for one server of one test run, away from the range in which the kernel picks ports for clients."""
+
+import random
+
+from daraa.stores.process import port_is_free
+
+_FIRST, _LAST = 20_000, 29_999
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on now; random, so that runs beside each other rarely pick the same."""
+    for _ in range(200):
+        port = random.randint(_FIRST, _LAST)
+        if port_is_free(host, port):
+            return port
+    raise RuntimeError(f"no free port between {_FIRST} and {_LAST}")
