@@ -1,0 +1,13 @@
+"""What every test shares: the closing report and the one event loop a session uses."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["closing_report"]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """One asyncio loop for the whole session: the database client is bound to the loop it was made in."""
+    return "asyncio"
