@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from daraa.declare.access import Access
 from daraa.declare.cache import CachedEntity, CachedList, NotCached
@@ -56,7 +56,7 @@ def _check_words(collection: "Collection[Any]") -> None:
 
 
 def _check_retention(collection: "Collection[Any]") -> None:
-    name, rule = collection.name, collection.retention
+    name, rule = collection.name, cast(object, collection.retention)
     if isinstance(rule, (tuple, list)):
         raise DeclarationError(
             name, "two deleters for one collection", "Keep one retention rule; let a job set its date."
@@ -71,19 +71,30 @@ def _check_retention(collection: "Collection[Any]") -> None:
                 "Remove the Ttl; write retention=Expire(by=…).",
             )
     if isinstance(rule, Expire):
-        _must_be_date(collection, rule.by, "a TTL works on dates only")
-        if not timedelta(0) <= rule.after <= TTL_MAX:
-            raise DeclarationError(name, f"TTL of {rule.after} is out of range", "Use 0 to 2,147,483,647 seconds.")
-        if collection.access.allows("archiver", "remove"):
-            raise DeclarationError(
-                name, "two deleters for one collection: TTL and the archiver", "Take remove from archiver."
-            )
+        _check_expiry(collection, rule)
     if isinstance(rule, Archive):
-        _must_be_date(collection, rule.since, "an archive rule counts from a date")
-        for condition in conditions(rule.when):
-            find_path(collection.document, condition.path)
-        if not collection.access.allows("archiver", "remove"):
-            raise DeclarationError(name, "the archiver may not remove what it archived", "Add archiver='find remove'.")
+        _check_archive(collection, rule)
+
+
+def _check_expiry(collection: "Collection[Any]", rule: Expire) -> None:
+    name = collection.name
+    _must_be_date(collection, rule.by, "a TTL works on dates only")
+    if not timedelta(0) <= rule.after <= TTL_MAX:
+        raise DeclarationError(name, f"TTL of {rule.after} is out of range", "Use 0 to 2,147,483,647 seconds.")
+    if collection.access.allows("archiver", "remove"):
+        raise DeclarationError(
+            name, "two deleters for one collection: TTL and the archiver", "Take remove from archiver."
+        )
+
+
+def _check_archive(collection: "Collection[Any]", rule: Archive) -> None:
+    _must_be_date(collection, rule.since, "an archive rule counts from a date")
+    for condition in conditions(rule.when):
+        find_path(collection.document, condition.path)
+    if not collection.access.allows("archiver", "remove"):
+        raise DeclarationError(
+            collection.name, "the archiver may not remove what it archived", "Add archiver='find remove'."
+        )
 
 
 def _must_be_date(collection: "Collection[Any]", path: str, why: str) -> None:
@@ -125,7 +136,7 @@ def _check_index(collection: "Collection[Any]", index: Any) -> None:
     _check_unique(collection, index)
 
 
-def _check_key(collection: "Collection[Any]", index: AnyIndex, direction: object, path: str) -> None:
+def _check_key(collection: "Collection[Any]", index: _AnyIndex, direction: object, path: str) -> None:
     node = find_path(collection.document, path).node
     where = f"{collection.name}: index for {index.serves!r}"
     if direction == "2dsphere" and not (node.kind == "object" and {"type", "coordinates"} <= set(node.fields)):
@@ -137,7 +148,7 @@ def _check_key(collection: "Collection[Any]", index: AnyIndex, direction: object
         raise DeclarationError(where, f"{path!r} is a whole object", f"Name a field inside it, e.g. '{path}.amount'.")
 
 
-def _check_unique(collection: "Collection[Any]", index: AnyIndex) -> None:
+def _check_unique(collection: "Collection[Any]", index: _AnyIndex) -> None:
     if not index.unique:
         return
     present = {condition.path for condition in conditions(index.only) if isinstance(condition, Present)}

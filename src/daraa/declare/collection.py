@@ -33,7 +33,8 @@ class Collection(Generic[D]):
     """Everything Daraa knows about a collection.
 
     `name` is the Python name (plural snake_case); `purpose` one sentence; `prefix` starts its ids (`ord_…`), or is
-    empty when the id is a natural key (`KeyedBy`). `was` lists former names in the database, which `schema apply` renames.
+    empty when the id is a natural key (`KeyedBy`). `was` lists
+    former names in the database, which `schema apply` renames.
     """
 
     document: type[D]

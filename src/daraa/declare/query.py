@@ -1,7 +1,7 @@
 """A named query bound to the index that serves it, so that queries sent and indexes declared match both ways."""
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from daraa.declare.collection import Collection
 from daraa.declare.document import Document

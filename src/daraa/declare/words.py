@@ -11,7 +11,7 @@ C = TypeVar("C")
 
 
 def closed(cls: type[C]) -> type[C]:
-    """Class decorator for frozen dataclasses: turns Python's TypeError about an unknown keyword into a DeclarationError."""
+    """Class decorator for frozen dataclasses: an unknown keyword is a DeclarationError, not Python's TypeError."""
     inner: Callable[..., None] = cls.__init__
     known = {field.name for field in fields(cls) if field.init}  # type: ignore[arg-type]
 

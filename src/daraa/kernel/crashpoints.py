@@ -8,5 +8,5 @@ _ARMED = os.environ.get("DARAA_TEST_CRASH_AT", "")
 
 def mark(name: str) -> None:
     """Say that the protocol has reached `name`; dies by SIGKILL when a test armed exactly this point."""
-    if _ARMED and _ARMED == name:
+    if _ARMED and name == _ARMED:
         os.kill(os.getpid(), signal.SIGKILL)

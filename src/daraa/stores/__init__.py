@@ -1,1 +1,1 @@
-"""The only code that talks to the world outside the process; only here are pymongo, redis and obstore imported."""
+"""The only room that talks to the world: databases, Redis, objects, processes."""

@@ -1,0 +1,113 @@
+"""The custom role of every database account, derived from what each collection grants; nothing is granted elsewhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from daraa.declare.access import ACCOUNTS, ACTIONS, Account
+from daraa.declare.collection import Collection, Database
+from daraa.declare.retention import Archive
+from daraa.declare.shape import walk
+
+SCRATCH = ("_scratch", "_probe")
+"""Suffixes of the databases that the restore and probe accounts own."""
+WRITABLE_BY_MIGRATOR = (Database.MAIN, Database.ARCHIVE)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role named like its account: privileges as MongoDB's createRole takes them, built-in roles it inherits."""
+
+    account: Account
+    privileges: tuple[dict[str, Any], ...]
+
+    def as_command(self) -> dict[str, Any]:
+        """The arguments of createRole and updateRole beside the role's name."""
+        inherited = [{"role": name, "db": "admin"} for name in self.account.builtin]
+        return {"privileges": list(self.privileges), "roles": inherited}
+
+
+def roles(collections: Iterable[Collection[Any]], prefix: str) -> dict[str, Role]:
+    """Every account's role, by its key (`app`); `prefix` is the name of the main database."""
+    known = tuple(collections)
+    grants = {
+        "app": _app(known, prefix),
+        "migrator": _migrator(prefix),
+        "backup": (),
+        "restore": (
+            _on(f"{prefix}{SCRATCH[0]}", "", *ACTIONS, "createCollection", "createIndex", "dropCollection", *SEE),
+        ),
+        "archiver": _archiver(known, prefix),
+        "exporter": (_on("local", "", "find"),),
+        "probe": (
+            *_read_without_secrets(known, prefix),
+            _on(f"{prefix}{SCRATCH[1]}", "", *ACTIONS, "createCollection", "createIndex", "dropCollection", *SEE),
+        ),
+        "readonly": _read_without_secrets(known, prefix),
+    }
+    return {key: Role(account, tuple(grants[key])) for key, account in ACCOUNTS.items()}
+
+
+SEE = ("listIndexes", "listCollections")
+
+
+def _on(db: str, collection: str, *actions: str) -> dict[str, Any]:
+    return {"resource": {"db": db, "collection": collection}, "actions": sorted(set(actions))}
+
+
+def _databases(prefix: str) -> list[str]:
+    return [prefix + part.value for part in Database]
+
+
+def _app(known: tuple[Collection[Any], ...], prefix: str) -> tuple[dict[str, Any], ...]:
+    per_collection = [
+        _on(prefix + each.database.value, each.db_name, *each.access.app.split(), "listIndexes")
+        for each in known
+        if each.access.app
+    ]
+    return (*(_on(db, "", "listCollections") for db in _databases(prefix)), *per_collection)
+
+
+def _migrator(prefix: str) -> tuple[dict[str, Any], ...]:
+    """Schema work everywhere, data changes in the main and archive databases; never a drop of a collection."""
+    schema = (
+        "find",
+        "createCollection",
+        "createIndex",
+        "dropIndex",
+        "collMod",
+        "collStats",
+        "renameCollectionSameDB",
+        *SEE,
+    )
+    return tuple(
+        _on(prefix + part.value, "", *schema, *(("insert", "update") if part in WRITABLE_BY_MIGRATOR else ()))
+        for part in Database
+    )
+
+
+def _archiver(known: tuple[Collection[Any], ...], prefix: str) -> tuple[dict[str, Any], ...]:
+    hot = [
+        _on(prefix + each.database.value, each.db_name, *each.access.archiver.split())
+        for each in known
+        if each.access.archiver
+    ]
+    cold = [
+        _on(prefix + Database.ARCHIVE.value, each.db_name, "find", "insert")
+        for each in known
+        if isinstance(each.retention, Archive)
+    ]
+    return (*hot, *cold)
+
+
+def _read_without_secrets(known: tuple[Collection[Any], ...], prefix: str) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        _on(prefix + each.database.value, each.db_name, "find", "listIndexes")
+        for each in known
+        if not holds_secrets(each)
+    )
+
+
+def holds_secrets(collection: Collection[Any]) -> bool:
+    """True when any field of the collection is marked Secret."""
+    return any(node.sensitivity == "secret" for _, node in walk(collection.shape))

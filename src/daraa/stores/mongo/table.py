@@ -1,0 +1,128 @@
+"""Typed operations on one declared collection; every read is a declared Query."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from pymongo import timeout
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.cursor import AsyncCursor
+from pymongo.errors import BulkWriteError, OperationFailure
+
+from daraa.declare.collection import Collection
+from daraa.declare.document import Document
+from daraa.declare.query import Query
+from daraa.stores.mongo.client import Mongo, Raw
+from daraa.stores.mongo.codec import decode, encode, encode_names
+from daraa.stores.mongo.errors import translate, translated
+from daraa.stores.mongo.reading import after_filters, build_filter, build_sort
+
+D = TypeVar("D", bound=Document)
+DUPLICATE_KEY = 11000
+
+
+class Table(Generic[D]):
+    """The documents of one collection. All errors are DaraaError; reads and writes carry the settings' time bounds."""
+
+    def __init__(self, declared: Collection[D], mongo: Mongo) -> None:
+        self.declared = declared
+        self.mongo = mongo
+        self._raw = mongo.collection(declared)
+        self._read_s = mongo.settings.read_timeout_s
+        self._write_s = mongo.settings.write_timeout_s
+
+    async def find_one(self, query: Query[D], **args: Any) -> D | None:
+        """The first match in the query's order, or None."""
+        found = await self.find_raw(query, limit=1, **args)
+        return decode(self.declared.document, found[0]) if found else None
+
+    async def find(self, query: Query[D], *, limit: int, after: tuple[Any, ...] | None = None, **args: Any) -> list[D]:
+        """At most `limit` matches; `after` are the sort values behind which to continue (at most two commands)."""
+        model = self.declared.document
+        return [decode(model, raw) for raw in await self.find_raw(query, limit=limit, after=after, **args)]
+
+    async def find_raw(
+        self, query: Query[D], *, limit: int, after: tuple[Any, ...] | None = None, **args: Any
+    ) -> list[Raw]:
+        """Like `find`, as stored: for hot paths that build their answer straight from the document."""
+        wanted = build_filter(query, args)
+        rows: list[Raw] = []
+        with translated(f"find {self.declared.name}"), timeout(self._read_s):
+            for more in after_filters(query.sort, after) if after is not None else [{}]:
+                cursor = self._cursor(query, _both(wanted, more), limit - len(rows))
+                rows += await cursor.to_list(limit - len(rows))
+                if len(rows) >= limit:
+                    break
+        return rows
+
+    async def stream(self, query: Query[D], *, batch: int = 500, **args: Any) -> AsyncIterator[D]:
+        """Every match, one by one, with only `batch` documents in memory; not bounded in time."""
+        with translated(f"find {self.declared.name}"):
+            async for raw in self._cursor(query, build_filter(query, args), 0).batch_size(batch):
+                yield decode(self.declared.document, raw)
+
+    async def count(self, query: Query[D], *, at_most: int, **args: Any) -> int:
+        """How many match, counting no further than `at_most`."""
+        words: dict[str, Any] = {"limit": at_most, "comment": query.full_name, **self._hint(query)}
+        with translated(f"count {self.declared.name}"), timeout(self._read_s):
+            return await self._raw.count_documents(build_filter(query, args), **words)
+
+    async def insert(self, document: D, *, session: AsyncClientSession | None = None) -> None:
+        """Add one document; `stores.key.duplicate` when a unique key is taken."""
+        with translated(f"insert {self.declared.name}"), timeout(self._write_s):
+            await self._raw.insert_one(encode(document), session=session)
+
+    async def insert_new(self, documents: Iterable[Raw]) -> int:
+        """Add encoded documents, skipping those whose key exists already; returns how many were new."""
+        batch = list(documents)
+        if not batch:
+            return 0
+        try:
+            result = await self._raw.insert_many(batch, ordered=False)
+            return len(result.inserted_ids)
+        except BulkWriteError as error:
+            others = [each for each in error.details["writeErrors"] if each["code"] != DUPLICATE_KEY]
+            if others:
+                refused = OperationFailure("bulk write", others[0]["code"])
+                raise translate(refused, f"insert {self.declared.name}") from error
+            return int(error.details["nInserted"])
+
+    async def update_one(
+        self,
+        where: Mapping[str, Any],
+        change: Mapping[str, Any] | list[dict[str, Any]],
+        *,
+        upsert: bool = False,
+        session: AsyncClientSession | None = None,
+    ) -> bool:
+        """Change the one document that matches the guard; False when none does.
+
+        Both are written with Python paths (`{"id": x, "ver": 3}`, `{"$set": {"next_run_at": t}}`). A list is an
+        aggregation pipeline in database names, for conditions on the server's own clock.
+        """
+        words = change if isinstance(change, list) else encode_names(change)
+        with translated(f"update {self.declared.name}"), timeout(self._write_s):
+            result = await self._raw.update_one(encode_names(where), words, upsert=upsert, session=session)
+        return result.matched_count == 1 or result.upserted_id is not None
+
+    async def delete_one(self, where: Mapping[str, Any], *, session: AsyncClientSession | None = None) -> bool:
+        """Remove the one document that matches; False when none does."""
+        with translated(f"delete {self.declared.name}"), timeout(self._write_s):
+            return (await self._raw.delete_one(encode_names(where), session=session)).deleted_count == 1
+
+    def _cursor(self, query: Query[D], wanted: Mapping[str, Any], limit: int) -> AsyncCursor[Raw]:
+        words: dict[str, Any] = {"comment": query.full_name, **self._hint(query)}
+        if query.sort:
+            words["sort"] = build_sort(query.sort)
+        if query.index.collation is not None:
+            words["collation"] = {"locale": query.index.collation.locale, "strength": query.index.collation.strength}
+        return self._raw.find(wanted, limit=limit, **words)
+
+    def _hint(self, query: Query[D]) -> dict[str, Any]:
+        special = any(key.direction in ("2dsphere", "text") for key in query.index.keys)
+        return {} if self.mongo.capabilities.plans_unhinted or special else {"hint": query.index.name}
+
+
+def _both(wanted: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not more:
+        return wanted
+    return {"$and": [wanted, more]} if set(wanted) & set(more) else {**wanted, **more}
