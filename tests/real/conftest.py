@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from daraa.stores.process import RedisRole, find_redis
 from servers.mongo import MongoServer
 from servers.mongo import mongo_server as start_mongo
+from servers.redis import RedisServer
+from servers.redis import redis_server as start_redis
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +21,11 @@ def anyio_backend() -> str:
 def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MongoServer]:
     """A MongoDB-compatible server with authentication on; use a database prefix of your own, others share it."""
     with start_mongo(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis that keeps its data, with one user who may do what the application may; take keys of your own."""
+    with start_redis(find_redis(), RedisRole.STATE, tmp_path_factory.mktemp("redis")) as server:
         yield server

