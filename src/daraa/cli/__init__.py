@@ -1,0 +1,59 @@
+"""`daraa <noun> <verb>`: one thin file per noun, loaded only when it is asked for."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from daraa import __version__
+from daraa.kernel.errors import DaraaError
+
+NOUNS = {
+    "up": "Start the whole platform on this machine and show it working.",
+    "schema": "Compare the declared collections with the live database, and bring it in line.",
+    "accounts": "Create and check the database accounts derived from the declarations.",
+    "demo": "Load deterministic demo data.",
+    "jobs": "See, run and trace the scheduled jobs; run the worker.",
+    "api": "Run the HTTP API.",
+    "settings": "Show every setting with its unit, default and current value.",
+    "docs": "Write and check the pages that are generated from the code.",
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Finds a noun's commands by importing its file at the moment it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+        if cmd_name not in NOUNS:
+            return None
+        module = importlib.import_module(f"daraa.cli.{cmd_name}")
+        command = typer.main.get_command(module.app)
+        command.name, command.help = cmd_name, NOUNS[cmd_name]
+        return command
+
+
+app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=True, help="The Daraa marketplace platform.")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    if version:
+        typer.echo(f"daraa {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The console command: foreseen errors become one clear message and exit status 1."""
+    try:
+        app()
+    except DaraaError as error:
+        typer.echo(f"error: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  → {error.hint}", err=True)
+        sys.exit(1)
