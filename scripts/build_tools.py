@@ -62,7 +62,8 @@ def main(names: list[str]) -> int:
     folder = tools_folder(dict(os.environ))
     folder.mkdir(parents=True, exist_ok=True)
     chosen = [tool for tool in TOOLS if not names or tool.name in names]
-    return 0 if all([provide(tool, folder) for tool in chosen]) else 1
+    outcomes = [provide(tool, folder) for tool in chosen]
+    return 0 if all(outcomes) else 1
 
 
 def provide(tool: Tool, folder: Path) -> bool:

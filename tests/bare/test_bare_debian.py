@@ -1,0 +1,53 @@
+"""A newcomer's machine: Debian 12 with git, make and python3 only, an unprivileged user, the two README commands."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from system_needs import require
+
+ROOT = Path(__file__).resolve().parents[2]
+UP = "make up ARGS=--once"
+# A part of `make test` that needs servers and none of the minutes; `make proof` runs the whole on the same machine.
+QUICK_TEST = "make test ARGS='tests/unit tests/real/stores'"
+
+pytestmark = [pytest.mark.root, pytest.mark.slow]
+
+
+def run_on_bare_debian(transcript: Path, *commands: str) -> str:
+    """What the script printed; the test is skipped where the script cannot work."""
+    if os.geteuid() != 0:
+        pytest.skip("root is needed: a chroot is made")
+    require("debootstrap", apt="debootstrap", why="the bare Debian is made with it")
+    command = [str(ROOT / "scripts" / "bare_debian.sh"), "--transcript", str(transcript), *commands]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.timeout(1800)
+def test_both_commands_work_on_a_bare_debian_as_an_unprivileged_user(tmp_path: Path) -> None:
+    said = run_on_bare_debian(tmp_path / "transcript.txt", UP, QUICK_TEST)
+
+    up, test = said.split("\n$ make ")[1:]
+    closing = re.search(
+        r"^ready in (\d+) s · API http://127\.0\.0\.1:\d+/docs · [\d,]+ products · (.+)$", up, re.MULTILINE
+    )
+    assert closing, up
+    assert int(closing.group(1)) <= 180
+    assert "finds" in closing.group(2)
+    assert "✗" not in closing.group(2)
+    assert "schema clean ✓" in closing.group(2)
+    assert re.search(r"^\d+ passed, 0 failed, \d+ skipped$", test, re.MULTILINE), test
+    assert said.count("[left running: nothing]") == 2
+
+
+@pytest.mark.proof
+def test_the_whole_of_make_test_passes_on_a_bare_debian() -> None:
+    said = run_on_bare_debian(ROOT / "docs" / "evidence" / "bare-debian.txt", UP, "make test")
+    assert re.search(r"^\d+ passed, 0 failed, \d+ skipped$", said, re.MULTILINE)
