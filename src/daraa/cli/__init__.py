@@ -4,7 +4,6 @@ import importlib
 import sys
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -26,10 +25,10 @@ NOUNS = {
 class _LazyGroup(TyperGroup):
     """Finds a noun's commands by importing its file at the moment it is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(NOUNS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in NOUNS:
             return None
         module = importlib.import_module(f"daraa.cli.{cmd_name}")
@@ -38,11 +37,12 @@ class _LazyGroup(TyperGroup):
         return command
 
 
-app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=True, help="The Daraa marketplace platform.")
+app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.callback(invoke_without_command=True)
 def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    """The Daraa marketplace platform."""
     if version:
         typer.echo(f"daraa {__version__}")
         raise typer.Exit
