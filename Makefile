@@ -1,8 +1,10 @@
 # The commands of a day's work. Each makes .venv first, and does nothing where it is up to date.
 # CI calls the same targets: see .ci/run.
 
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+ifndef PYTHON
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+endif
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 ARGS ?=
