@@ -18,6 +18,9 @@ class Account:
     builtin: tuple[str, ...] = ()
 
 
+ADMIN = "daraa_admin"
+"""The sealed administrator: creates the other accounts and is used for nothing else."""
+
 ACCOUNTS: dict[str, Account] = {
     "app": Account(
         "daraa_app", "the API and the worker: named collections only, no schema work, insert-only ledger and audit"

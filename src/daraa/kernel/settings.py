@@ -150,7 +150,7 @@ class Settings(Section):
 
 
 SECRETS: dict[str, str] = {
-    "mongo_admin": "Password of the sealed database administrator; used only to create the other accounts.",
+    "mongo_daraa_admin": "Password of the sealed database administrator; used only to create the other accounts.",
     "mongo_<account>": "Password of one database account (daraa_app, daraa_migrator, …).",
     "redis_daraa": "Password of the Redis user.",
     "cursor_key": "Key that signs the cursors of lists; 32 random bytes in hex.",

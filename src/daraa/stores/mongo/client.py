@@ -12,7 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from daraa.declare.access import ACCOUNTS
+from daraa.declare.access import ACCOUNTS, ADMIN
 from daraa.declare.collection import Collection, Database
 from daraa.declare.document import Document
 from daraa.kernel.settings import MongoSettings, Settings
@@ -79,7 +79,7 @@ def open_mongo(settings: Settings, account: str, *, capabilities: Capabilities |
 
     Must be called inside the event loop that uses it. The password comes from the account's secret file.
     """
-    user = "admin" if account == "admin" else ACCOUNTS[account].name
+    user = ADMIN if account == "admin" else ACCOUNTS[account].name
     password = settings.secret(f"mongo_{user}").get_secret_value()
     client = make_client(settings.mongo, user, password, app_name=f"daraa-{account}")
     return Mongo(client, settings.mongo, capabilities or Capabilities())

@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from daraa.declare.access import ADMIN
 from daraa.kernel.errors import DaraaError
 from daraa.stores.process.child import Child
 from daraa.stores.process.embedded_choice import DatabaseChoice, DatabaseKind
 from daraa.stores.process.errors import BOOTSTRAP_FAILED
 from daraa.stores.process.mongo_admin import answers_hello, ensure_admin
 
-ADMIN_USER = "daraa_admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class EmbeddedDatabase:
 
     async def secure(self, admin_password: str) -> None:
         """Make sure, on the running server, that the administrator can log in; may be repeated."""
-        await ensure_admin(self.host, self.port, ADMIN_USER, admin_password)
+        await ensure_admin(self.host, self.port, ADMIN, admin_password)
 
     async def start(self, admin_password: str) -> Child:
         """Prepare, start and secure it; returns the running child. Nothing runs after an error."""
