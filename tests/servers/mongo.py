@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
 from daraa.stores.process.child import Child
-from daraa.stores.process.embedded import ADMIN_USER
+from daraa.declare.access import ADMIN
 from servers.ports import free_port
 from servers.run import complete, start
 
@@ -54,7 +54,7 @@ def mongo_server(folder: Path) -> Iterator[MongoServer]:
     start(child)
     try:
         complete(database.secure(password))
-        yield MongoServer(choice.kind.value, database.host, database.port, ADMIN_USER, password, child)
+        yield MongoServer(choice.kind.value, database.host, database.port, ADMIN, password, child)
     finally:
         # Nobody needs this data again: an orderly end would only cost time.
         child.kill()

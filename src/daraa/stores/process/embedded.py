@@ -119,7 +119,7 @@ class EmbeddedDatabase:
 
     def _add_first_user(self, admin_password: str) -> None:
         done = subprocess.run(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-P", "-m", "daraa.stores.process.secantus_user", str(self._data), ADMIN_USER],
+            [sys.executable, "-P", "-m", "daraa.stores.process.secantus_user", str(self._data), ADMIN],
             input=admin_password + "\n",
             capture_output=True,
             text=True,

@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure
 
 from daraa.kernel.errors import DaraaError
 from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
-from daraa.stores.process.embedded import ADMIN_USER
+from daraa.declare.access import ADMIN
 from servers.mongo import MongoServer
 from servers.ports import free_port
 
@@ -28,7 +28,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> EmbeddedDatabase
 
 def as_admin(database: EmbeddedDatabase, password: str) -> AsyncMongoClient:
     return AsyncMongoClient(
-        database.host, database.port, username=ADMIN_USER, password=password, serverSelectionTimeoutMS=5000
+        database.host, database.port, username=ADMIN, password=password, serverSelectionTimeoutMS=5000
     )
 
 
