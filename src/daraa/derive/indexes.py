@@ -51,7 +51,7 @@ def index_spec(index: AnyIndex) -> IndexSpec:
 
 
 def render(where: Where | None) -> dict[str, Any]:
-    """A declared filter as a MongoDB filter. `Present` is `$exists`: an equality implies it, so the planner may use it."""
+    """A declared filter as a MongoDB filter. `Present` is `$exists`, which an equality implies for the planner."""
     rendered: dict[str, Any] = {}
     for condition in conditions(where):
         path = to_db_path(condition.path)

@@ -1,4 +1,4 @@
-"""The validator of a collection, in the `$jsonSchema` dialect that MongoDB accepts: bsonType, no `$ref`, explicit nulls."""
+"""The validator of a collection in the `$jsonSchema` dialect of MongoDB: bsonType, no `$ref`, explicit nulls."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One result for every check, and the writers that render it; a check that could not run says unknown and counts zero."""
+"""One result for every check, and its writers; a check that could not run says unknown and counts zero."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ErrorSpec:
-    """What every error of one code has in common: HTTP status, whether a retry may help, its title in both languages."""
+    """What every error of one code shares: HTTP status, whether a retry may help, its title in both languages."""
 
     code: str
     status: int

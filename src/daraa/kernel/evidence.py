@@ -14,7 +14,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One proof: `kind` names what was proven (`schema.kill`), `numbers` hold measured figures with units in the key."""
+    """One proof: `kind` names what was proven (`schema.kill`); `numbers` are measured, with units in the key."""
 
     kind: str
     command: str
@@ -33,11 +33,16 @@ class Evidence:
             "passed": self.passed,
             "at": self.at.isoformat(),
             "target": self.target,
-            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+            "machine": _machine(),
             "numbers": self.numbers,
             "notes": list(self.notes),
         }
         return body | {"sha256": _digest(body)}
+
+
+def _machine() -> str:
+    python = platform.python_version()
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {python}"
 
 
 def _digest(body: dict[str, Any]) -> str:

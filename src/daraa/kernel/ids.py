@@ -12,7 +12,7 @@ _ID = re.compile(ID_PATTERN)
 
 
 def id_at(prefix: str, when: datetime, entropy: bytes) -> str:
-    """The id of something made at `when`; the same `entropy` (10 bytes) gives the same id, which demo data relies on."""
+    """The id of something made at `when`; the same `entropy` (10 bytes) gives the same id, as demo data needs."""
     if len(entropy) != 10:
         raise ValueError("an id needs 10 bytes of entropy")
     millis = int(when.timestamp() * 1000)

@@ -213,7 +213,7 @@ OTHER_VARIABLES = {"DARAA_SECRETS_DIR", "DARAA_TOOLS"}
 
 
 def load_settings(env: Mapping[str, str] | None = None) -> Settings:
-    """Read `DARAA_<ROOM>_<NAME>` variables; DaraaError names a wrong, unknown or secret-carrying one and how to mend it."""
+    """Read `DARAA_<ROOM>_<NAME>` variables; DaraaError names a wrong, unknown or secret-carrying one."""
     env = os.environ if env is None else env
     known = {item.env: item.path for item in describe(Settings())}
     values: dict[str, Any] = {}

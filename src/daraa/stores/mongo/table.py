@@ -66,6 +66,11 @@ class Table(Generic[D]):
         with translated(f"count {self.declared.name}"), timeout(self._read_s):
             return await self._raw.count_documents(build_filter(query, args), **words)
 
+    async def estimated_size(self) -> int:
+        """About how many documents there are, from the server's own count; for people, never for decisions."""
+        with translated(f"count {self.declared.name}"), timeout(self._read_s):
+            return await self._raw.estimated_document_count()
+
     async def insert(self, document: D, *, session: AsyncClientSession | None = None) -> None:
         """Add one document; `stores.key.duplicate` when a unique key is taken."""
         with translated(f"insert {self.declared.name}"), timeout(self._write_s):

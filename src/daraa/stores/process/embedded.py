@@ -16,7 +16,6 @@ from daraa.stores.process.errors import BOOTSTRAP_FAILED
 from daraa.stores.process.mongo_admin import answers_hello, ensure_admin
 
 
-
 @dataclass(frozen=True, slots=True)
 class EmbeddedDatabase:
     """One database server on the loopback interface with authentication on; all it keeps is under `folder`.

@@ -1,0 +1,1 @@
+"""The platform on one machine: what runs, in which order, and what happens when a part dies."""
