@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -140,11 +139,3 @@ def _sentinel(folder: Path, port: int, master: int, password: str, down_after_ms
         return await redis_answers(_HOST, port, password, user="default")
 
     return Child(f"sentinel {port}", ("redis-sentinel", str(config)), log_path=home / "log", cwd=home, ready=ready)
-
-
-def why_no_sentinels() -> str | None:
-    """The reason to skip a test that needs them, or None."""
-    for program in ("redis-server", "redis-sentinel"):
-        if shutil.which(program) is None:
-            return f"{program} is not on PATH"
-    return None

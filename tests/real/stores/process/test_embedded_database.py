@@ -8,11 +8,12 @@ import pytest
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
+from daraa.declare.access import ADMIN
 from daraa.kernel.errors import DaraaError
 from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
-from daraa.declare.access import ADMIN
 from servers.mongo import MongoServer
 from servers.ports import free_port
+from system_needs import missing
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> EmbeddedDatabase
     try:
         choice = find_database(request.param)
     except DaraaError:
-        pytest.skip(f"{request.param} is not installed on this machine")
+        missing(request.param, why="each kind of embedded database is tested where it is there")
     return EmbeddedDatabase(choice, tmp_path / "mongo", free_port(), tmp_path / "database.log", log_file_mb=16)
 
 

