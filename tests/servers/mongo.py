@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from daraa.declare.access import ADMIN
 from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
 from daraa.stores.process.child import Child
-from daraa.declare.access import ADMIN
 from servers.ports import free_port
 from servers.run import complete, start
 

@@ -1,0 +1,24 @@
+"""Objects (backups, archives, images) in a folder or on any S3 server, behind one small interface."""
+
+from daraa.stores.objects.folder import FolderObjects
+from daraa.stores.objects.interface import ObjectInfo, ObjectStore
+from daraa.stores.objects.s3 import S3Objects
+from daraa.stores.objects.target import FolderTarget, S3Target, parse_target
+
+__all__ = [
+    "FolderObjects",
+    "FolderTarget",
+    "ObjectInfo",
+    "ObjectStore",
+    "S3Objects",
+    "S3Target",
+    "open_objects",
+    "parse_target",
+]
+
+
+def open_objects(target: FolderTarget | S3Target) -> ObjectStore:
+    """The store for a target. Open it after any fork: its background threads do not survive one."""
+    if isinstance(target, FolderTarget):
+        return FolderObjects(target)
+    return S3Objects(target)

@@ -1,0 +1,70 @@
+"""Objects on any S3 server, with bounded requests and retries."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+
+import obstore
+from obstore.store import S3Store
+
+from daraa.stores.objects.errors import UNAVAILABLE
+from daraa.stores.objects.interface import ObjectInfo
+from daraa.stores.objects.keys import checked_key, is_key
+from daraa.stores.objects.streams import ObstoreObjects, named_errors
+from daraa.stores.objects.target import S3Target
+
+_LIST_PAGE = 1000
+
+
+class S3Objects(ObstoreObjects):
+    """`ObjectStore` in a bucket; the bucket must exist.
+
+    A process that is killed while it writes parts leaves an unfinished upload on the server, invisible but paid
+    for: give the bucket a lifecycle rule that aborts those after a day.
+    """
+
+    def __init__(self, target: S3Target) -> None:
+        super().__init__(
+            S3Store(
+                target.bucket,
+                prefix=target.prefix or None,
+                endpoint=target.endpoint,
+                region=target.region,
+                access_key_id=target.access_key.get_secret_value(),
+                secret_access_key=target.secret_key.get_secret_value(),
+                virtual_hosted_style_request=target.endpoint is None,
+                client_options={
+                    "allow_http": (target.endpoint or "").startswith("http://"),
+                    "connect_timeout": timedelta(seconds=target.connect_within_s),
+                    "timeout": timedelta(seconds=target.request_within_s),
+                },
+                retry_config={"max_retries": 10, "retry_timeout": timedelta(seconds=target.retry_within_s)},
+            )
+        )
+
+    async def list(self, prefix: str = "", start_after: str = "") -> AsyncIterator[ObjectInfo]:
+        """All objects under `prefix`, a page at a time; keys that this interface could not name are left out."""
+        store = self._usable()
+        if prefix:
+            checked_key(prefix)
+        if start_after:
+            checked_key(start_after)
+        with named_errors(prefix or "everything", absent=UNAVAILABLE):
+            pages = obstore.list(store, prefix or None, offset=start_after or None, chunk_size=_LIST_PAGE)
+            async for page in pages:
+                for meta in page:
+                    if is_key(meta["path"]):
+                        yield ObjectInfo(meta["path"], meta["size"], meta["last_modified"])
+
+    async def delete(self, key: str) -> None:
+        """Remove an object."""
+        store = self._usable()
+        with named_errors(checked_key(key)), suppress(FileNotFoundError):
+            await obstore.delete_async(store, key)
+
+    async def ping(self) -> None:
+        """Return when the bucket can be listed."""
+        store = self._usable()
+        with named_errors("everything", absent=UNAVAILABLE):
+            async for _ in obstore.list(store, chunk_size=1):
+                return
