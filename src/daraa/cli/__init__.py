@@ -22,6 +22,13 @@ NOUNS = {
 }
 
 
+def load_noun(noun: str) -> Any:
+    """The command (group) of one noun, from its file."""
+    command = typer.main.get_command(importlib.import_module(f"daraa.cli.{noun}").app)
+    command.name, command.help = noun, NOUNS[noun]
+    return command
+
+
 class _LazyGroup(TyperGroup):
     """Finds a noun's commands by importing its file at the moment it is used."""
 
@@ -29,12 +36,7 @@ class _LazyGroup(TyperGroup):
         return list(NOUNS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in NOUNS:
-            return None
-        module = importlib.import_module(f"daraa.cli.{cmd_name}")
-        command = typer.main.get_command(module.app)
-        command.name, command.help = cmd_name, NOUNS[cmd_name]
-        return command
+        return load_noun(cmd_name) if cmd_name in NOUNS else None
 
 
 app = typer.Typer(cls=_LazyGroup, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)

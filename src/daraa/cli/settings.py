@@ -25,5 +25,11 @@ def show(as_json: bool = typer.Option(False, "--json", help="One JSON object ins
         typer.echo(f"{item.env} = {item.value}{' ' + item.unit if item.unit else ''}{changed}\n    {item.sentence}")
     typer.echo(f"\nSecrets, one file each in {settings.secrets_dir}:")
     for name, sentence in SECRETS.items():
-        state = "there" if (settings.secrets_dir / name).is_file() else "not there" if "<" not in name else "one per account"
+        state = (
+            "there"
+            if (settings.secrets_dir / name).is_file()
+            else "not there"
+            if "<" not in name
+            else "one per account"
+        )
         typer.echo(f"{name} ({state})\n    {sentence}")
