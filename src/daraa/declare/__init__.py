@@ -20,6 +20,7 @@ from daraa.declare.document import (
 )
 from daraa.declare.filters import All, In, Is, Present, Where
 from daraa.declare.indexes import ById, Collation, Geo, Index, Key, Text, Ttl, Unique, asc, desc
+from daraa.declare.proof import Proof, Rows
 from daraa.declare.query import Query, beyond, contains, eq, matching, near, one_of, within
 from daraa.declare.retention import Archive, Expire, Keep, Months, Retention
 
@@ -57,9 +58,11 @@ __all__ = [
     "Point",
     "Polygon",
     "Present",
+    "Proof",
     "Query",
     "Ref",
     "Retention",
+    "Rows",
     "Secret",
     "Text",
     "Ttl",

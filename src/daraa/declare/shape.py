@@ -147,7 +147,7 @@ def _marked(node: Node, metadata: tuple[Any, ...]) -> Node:  # noqa: C901 - one 
             case at.Le(le):
                 changes["maximum"] = le
             case at.MinLen(length):
-                changes["min_length"] = length
+                changes["at_least" if node.kind == "array" else "min_length"] = length
             case at.MaxLen(length):
                 changes["max_length"] = length
             case StringConstraints():
