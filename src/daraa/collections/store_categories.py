@@ -47,7 +47,7 @@ STORE_CATEGORIES = Collection(
         Index("parent_id", "order", serves="kinds of stores below a kind in order"),
         Text(
             "search_text", "name.ar", "name.en", "description.ar", "description.en",
-            serves="kinds of stores by text, best match first",
+            serves="kinds of stores by text",
             weights={"search_text": 10, "name.ar": 10, "name.en": 10},
         ),
     ),

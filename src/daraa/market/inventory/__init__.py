@@ -1,0 +1,1 @@
+"""Inventory: how much there is of what, and who holds it."""

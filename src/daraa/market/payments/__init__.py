@@ -1,0 +1,1 @@
+"""Payments: how orders are paid, and what is given back."""

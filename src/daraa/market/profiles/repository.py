@@ -1,0 +1,166 @@
+"""Reads of profiles: customers and their addresses, couriers, admins."""
+
+from daraa.collections.addresses import ADDRESSES, IN_USE, Address
+from daraa.collections.admin_profiles import ADMIN_PROFILES, WORKING, AdminProfile, AdminRole
+from daraa.collections.courier_profiles import COURIER_PROFILES, CourierProfile, CourierStatus, Verification
+from daraa.collections.customer_profiles import CUSTOMER_PROFILES, CustomerProfile, Tier
+from daraa.declare import Is, Polygon, Query, asc, desc, eq, near, within
+from daraa.market.found import After
+from daraa.stores.mongo import Mongo, Near, Table
+
+ADMIN_BY_ACCOUNT = Query(ADMIN_PROFILES, "by_account", serves="an admin by account", where=(eq("account_id"),))
+ADMINS_OF_ROLE = Query(
+    ADMIN_PROFILES,
+    "of_role",
+    serves="active admins of a role",
+    where=(eq("role"), WORKING),
+    sort=(asc("id"),),
+)
+ADMINS_WITH_PERMISSION = Query(
+    ADMIN_PROFILES,
+    "with_permission",
+    serves="active admins who hold a permission",
+    where=(eq("permissions", "permission"), WORKING),
+    sort=(asc("id"),),
+)
+CUSTOMER_BY_ACCOUNT = Query(CUSTOMER_PROFILES, "by_account", serves="a customer by account", where=(eq("account_id"),))
+CUSTOMER_BY_CODE = Query(
+    CUSTOMER_PROFILES, "by_referral_code", serves="a customer by referral code", where=(eq("referral_code"),)
+)
+CUSTOMERS_OF_TIER = Query(
+    CUSTOMER_PROFILES,
+    "of_tier",
+    serves="customers of a tier, newest first",
+    where=(eq("tier"),),
+    sort=(desc("id"),),
+)
+COURIER_BY_ACCOUNT = Query(COURIER_PROFILES, "by_account", serves="a courier by account", where=(eq("account_id"),))
+FREE_COURIERS_NEAR = Query(
+    COURIER_PROFILES,
+    "free_near",
+    serves="couriers near a point",
+    where=(near("location"),),
+    also=(
+        Is("status", CourierStatus.AVAILABLE),
+        Is("verification", Verification.APPROVED),
+        eq("zone_ids", "zone_id"),
+    ),
+)
+COURIERS_OF_TRUST = Query(
+    COURIER_PROFILES,
+    "of_trust",
+    serves="couriers by trust, longest waiting first",
+    where=(eq("verification"),),
+    sort=(asc("id"),),
+)
+COURIERS_OVER_LIMIT = Query(
+    COURIER_PROFILES,
+    "over_cash_limit",
+    serves="couriers over their cash limit",
+    where=(Is("over_cash_limit", True),),
+    sort=(desc("cash_held.amount"),),
+)
+ADDRESS_BY_ID = Query(ADDRESSES, "by_id", serves="by id", where=(eq("id"),), also=(eq("owner_id"), IN_USE))
+ADDRESSES_OF_OWNER = Query(
+    ADDRESSES,
+    "of_owner",
+    serves="an owner's addresses, last used first",
+    where=(eq("owner_id"), IN_USE),
+    sort=(desc("last_used_at"),),
+)
+DEFAULT_ADDRESS = Query(
+    ADDRESSES,
+    "default_of_owner",
+    serves="an owner's default address",
+    where=(eq("owner_id"), Is("is_default", True)),
+)
+ADDRESSES_WITHIN = Query(
+    ADDRESSES,
+    "within",
+    serves="addresses inside an area",
+    where=(within("location", "area"),),
+)
+
+
+class CustomerRepository:
+    """Customers and where they have things delivered."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._customers = Table(CUSTOMER_PROFILES, mongo)
+        self._addresses = Table(ADDRESSES, mongo)
+
+    async def find_by_account(self, account_id: str) -> CustomerProfile | None:
+        """The customer profile of an account."""
+        return await self._customers.find_one(CUSTOMER_BY_ACCOUNT, account_id=account_id)
+
+    async def find_by_referral_code(self, code: str) -> CustomerProfile | None:
+        """Who invites people with this code."""
+        return await self._customers.find_one(CUSTOMER_BY_CODE, referral_code=code)
+
+    async def list_of_tier(self, tier: Tier, *, limit: int, after: After = None) -> list[CustomerProfile]:
+        """Customers of a tier, newest first."""
+        return await self._customers.find(CUSTOMERS_OF_TIER, limit=limit, after=after, tier=tier)
+
+    async def find_address(self, address_id: str, owner_id: str) -> Address | None:
+        """An address, if it is this owner's and still in use."""
+        return await self._addresses.find_one(ADDRESS_BY_ID, id=address_id, owner_id=owner_id)
+
+    async def list_addresses(self, owner_id: str, *, limit: int) -> list[Address]:
+        """An owner's addresses, the last used first."""
+        return await self._addresses.find(ADDRESSES_OF_OWNER, limit=limit, owner_id=owner_id)
+
+    async def find_default_address(self, owner_id: str) -> Address | None:
+        """Where an owner usually has things delivered."""
+        return await self._addresses.find_one(DEFAULT_ADDRESS, owner_id=owner_id)
+
+    async def list_addresses_within(self, area: Polygon, *, limit: int) -> list[Address]:
+        """Addresses inside an area, in no order: those to look at when a zone's border moves."""
+        return await self._addresses.find(ADDRESSES_WITHIN, limit=limit, area=area)
+
+
+class CourierRepository:
+    """Couriers."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._couriers = Table(COURIER_PROFILES, mongo)
+
+    async def find_by_account(self, account_id: str) -> CourierProfile | None:
+        """The courier profile of an account."""
+        return await self._couriers.find_one(COURIER_BY_ACCOUNT, account_id=account_id)
+
+    async def list_free_near(self, point: Near, zone_id: str, *, limit: int) -> list[CourierProfile]:
+        """Trusted couriers of a zone who can take a task now, nearest first."""
+        return await self._couriers.find(FREE_COURIERS_NEAR, limit=limit, near=point, zone_id=zone_id)
+
+    async def list_of_trust(
+        self, verification: Verification, *, limit: int, after: After = None
+    ) -> list[CourierProfile]:
+        """Couriers by trust, the longest waiting first: the queue of those to examine."""
+        return await self._couriers.find(COURIERS_OF_TRUST, limit=limit, after=after, verification=verification)
+
+    async def list_over_cash_limit(self, *, limit: int) -> list[CourierProfile]:
+        """Couriers who carry more cash than they may, most first."""
+        return await self._couriers.find(COURIERS_OVER_LIMIT, limit=limit)
+
+
+class AdminRepository:
+    """Admins."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._admins = Table(ADMIN_PROFILES, mongo)
+
+    async def find_by_account(self, account_id: str) -> AdminProfile | None:
+        """The admin profile of an account."""
+        return await self._admins.find_one(ADMIN_BY_ACCOUNT, account_id=account_id)
+
+    async def count_active(self, role: AdminRole, *, at_most: int) -> int:
+        """How many active admins hold a role: the last super admin cannot go."""
+        return await self._admins.count(ADMINS_OF_ROLE, at_most=at_most, role=role)
+
+    async def list_of_role(self, role: AdminRole, *, limit: int, after: After = None) -> list[AdminProfile]:
+        """Active admins of a role, longest serving first."""
+        return await self._admins.find(ADMINS_OF_ROLE, limit=limit, after=after, role=role)
+
+    async def list_with_permission(self, permission: str, *, limit: int) -> list[AdminProfile]:
+        """Active admins who may do `resource:action`: whom to ask for a second pair of eyes."""
+        return await self._admins.find(ADMINS_WITH_PERMISSION, limit=limit, permission=permission)

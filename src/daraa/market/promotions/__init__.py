@@ -1,0 +1,1 @@
+"""Promotions: offers that apply by themselves and coupons that are claimed."""
