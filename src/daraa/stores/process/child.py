@@ -76,12 +76,12 @@ class Child:
     @property
     def returncode(self) -> int | None:
         """Exit status of the last start (negative: minus the signal); None while it runs or was never started."""
-        return self._process.poll() if self._process else None
+        return _poll(self._process) if self._process else None
 
     @property
     def running(self) -> bool:
         """True while the process of the last start is alive."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and _poll(self._process) is None
 
     async def start(self) -> None:
         """Start the program and return when it is ready.
@@ -162,31 +162,27 @@ class Child:
         """Wait until the process ends by itself or is stopped; returns its exit status (negative: minus the signal)."""
         if self._process is None:
             raise ValueError(f"child {self.name!r} was never started")
-        if self._process.poll() is None:
-            await _wait_for_exit(self._process)
-        return self._process.wait()
+        return await _exit_of(self._process)
 
     async def stop(self) -> int | None:
-        """Ask the process to end (SIGTERM), wait `stop_within_s`, then SIGKILL its whole session's group.
+        """Ask the process to end (SIGTERM), wait `stop_within_s`, then SIGKILL it; what it left in its group goes too.
 
         Returns its exit status, None when it was never started. Safe to call at any time, more than once.
         """
         if self._process is None:
             return None
-        if self._process.poll() is None:
+        if _poll(self._process) is None:
             self._process.terminate()
             with suppress(TimeoutError):
-                await asyncio.wait_for(_wait_for_exit(self._process), self.stop_within_s)
+                await asyncio.wait_for(_exit_of(self._process), self.stop_within_s)
         return self.kill()
 
     def kill(self) -> int | None:
         """SIGKILL the process and everything in its group at once; works without an event loop."""
         if self._process is None:
             return None
-        # The group may outlive its leader; its id stays reserved as long as it has a member.
-        if self._process.returncode is None or _group_exists(self._process.pid):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if _poll(self._process) is None:
+            _kill_group(self._process.pid)
         return self._process.wait()
 
     def log_tail(self, lines: int = 12) -> list[str]:
@@ -222,32 +218,40 @@ def _die_with_parent(parent: int) -> Callable[[], None]:
     return between_fork_and_exec
 
 
-async def _wait_for_exit(process: subprocess.Popen[bytes]) -> None:
-    try:
-        handle = os.pidfd_open(process.pid)
-    except (AttributeError, OSError):  # old kernel, sandbox without the call, or already reaped
-        while process.poll() is None:
-            await asyncio.sleep(0.05)
-        return
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    loop.add_reader(handle, ended.set)
-    try:
-        await ended.wait()
-    finally:
-        loop.remove_reader(handle)
-        os.close(handle)
-    process.poll()
+def _poll(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit status, None while it runs. Whoever notices the end also ends the rest of its group."""
+    if process.returncode is not None:
+        return process.returncode
+    with suppress(ChildProcessError):
+        # Looked at but not reaped: as long as the dead leader has its id, nobody else can get that group's.
+        if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return None
+        _kill_group(process.pid)
+    return process.wait()
 
 
-def _group_exists(group: int) -> bool:
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+async def _exit_of(process: subprocess.Popen[bytes]) -> int:
     try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return False
-    return True
+        handle = os.pidfd_open(process.pid) if process.returncode is None else None
+    except (AttributeError, OSError):  # an old kernel, or a sandbox without the call
+        handle = None
+    if handle is not None:
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        loop.add_reader(handle, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(handle)
+            os.close(handle)
+    while (status := _poll(process)) is None:
+        await asyncio.sleep(0.05)
+    return status
 
 
 def _how(returncode: int | None) -> str:

@@ -60,8 +60,21 @@ def choose_database(
 
 
 def find_database(only: DatabaseKind | None = None) -> DatabaseChoice:
-    """`choose_database` for this machine, this environment and this Python."""
+    """`choose_database` for this machine, this environment and this Python.
+
+    Give the kind that `kind_in` found in the data folder: no server reads another's files, so a better one that
+    was installed meanwhile would start with an empty database.
+    """
     return choose_database(shutil.which, tools_folder(os.environ), installed_python_server(), only)
+
+
+def kind_in(folder: Path) -> DatabaseKind | None:
+    """The kind of server whose data lies in an embedded database's folder; None when there is none yet."""
+    for kind in DatabaseKind:
+        data = folder / kind.value
+        if data.is_dir() and any(data.iterdir()):
+            return kind
+    return None
 
 
 def installed_python_server() -> tuple[str, ...] | None:
