@@ -20,9 +20,9 @@ from daraa.declare import (
     Moment,
     NotCached,
     Part,
+    Personal,
     Present,
     Ref,
-    Secret,
     Unique,
 )
 from daraa.kernel.money import Money
@@ -67,7 +67,7 @@ class CartItem(Part):
 
 class Cart(Document):
     customer_id: Annotated[Id | None, Ref("accounts")] = None
-    guest_key_hash: Annotated[str | None, Secret] = None
+    guest_key_hash: Annotated[str | None, Personal] = None
     state: CartState = CartState.OPEN
     is_active: bool = True
     attempt: Attempt | None = None
