@@ -1,0 +1,39 @@
+"""Ids are ordered by time, well formed, and reproducible from the same entropy."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daraa.kernel.ids import id_at, is_id, new_id
+
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+entropies = st.binary(min_size=10, max_size=10)
+
+
+@given(moments, entropies, entropies)
+def test_a_later_id_sorts_after_an_earlier_one(when: datetime, one: bytes, other: bytes) -> None:
+    assert id_at("ord", when, one) < id_at("ord", when + timedelta(milliseconds=1), other)
+
+
+@given(moments, entropies)
+def test_the_same_moment_and_entropy_give_the_same_well_formed_id(when: datetime, entropy: bytes) -> None:
+    made = id_at("ord", when, entropy)
+    assert made == id_at("ord", when, entropy)
+    assert is_id(made, "ord")
+    assert not is_id(made, "prd")
+
+
+def test_fresh_ids_differ() -> None:
+    assert len({new_id("ord") for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("text", ["", "ord_", "ord_123", "ORD_01890000-0000-7000-8000-000000000000", "x\n"])
+def test_other_texts_are_no_ids(text: str) -> None:
+    assert not is_id(text)
+
+
+def test_entropy_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="10 bytes"):
+        id_at("ord", datetime.now(UTC), b"short")
