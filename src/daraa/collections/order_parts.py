@@ -20,6 +20,13 @@ class PaymentMethod(StrEnum):
     MIXED = "mixed"
 
 
+class StoreName(Part):
+    """What an order shows of its store, as it was when it was placed."""
+
+    name: Localized
+    slug: str
+
+
 class OrderTotals(Part):
     """What the money of an order is made of; total = goods - discount + delivery + tax + cash rounding."""
 

@@ -3,9 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-from daraa.collections.order_parts import OrderLine, OrderTotals, PaymentMethod
+from daraa.collections.order_parts import OrderLine, OrderTotals, PaymentMethod, StoreName
 from daraa.collections.parts import AddressCopy, Note
-from daraa.collections.products import StoreCopy
 from daraa.declare import (
     Access,
     Archive,
@@ -67,7 +66,7 @@ class Order(Document):
     group_id: Annotated[Id, Ref("order_groups")]
     customer_id: Annotated[Id, Ref("accounts")]
     store_id: Annotated[Id, Ref("store_owner_profiles")]
-    store: StoreCopy
+    store: StoreName
     courier_id: Annotated[Id | None, Ref("courier_profiles")] = None
     order_status: OrderStatus = OrderStatus.PENDING
     payment_method: PaymentMethod
