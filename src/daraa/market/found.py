@@ -6,7 +6,10 @@ from daraa.kernel.errors import DaraaError, register
 
 T = TypeVar("T")
 After: TypeAlias = tuple[Any, ...] | None
-"""The sort values of the last document shown; a list continues behind it. None starts from the top."""
+"""The sort values of the last document shown; a list continues behind it. None starts from the top.
+
+A list sorted by a time alone skips what was made in the same millisecond as the last one shown.
+"""
 
 MISSING = register("market.thing.missing", status=404, en="There is no such thing", ar="غير موجود")
 
