@@ -9,14 +9,8 @@ from servers.mongo import MongoServer
 from servers.mongo import mongo_server as start_mongo
 from servers.redis import RedisServer
 from servers.redis import redis_server as start_redis
-from servers.s3 import S3Server, why_no_s3
+from servers.s3 import S3Server, minio_program
 from servers.s3 import s3_server as start_s3
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """One event loop for the whole run: the database client lives on the loop it was made on."""
-    return "asyncio"
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +30,5 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """An S3 server: MinIO if it was built, else moto's; `bucket()` makes a new one."""
-    kind = "moto" if why_no_s3("minio") else "minio"
-    if reason := why_no_s3(kind):
-        pytest.skip(reason)
-    with start_s3(kind, tmp_path_factory.mktemp("s3")) as server:
+    with start_s3("minio" if minio_program() else "moto", tmp_path_factory.mktemp("s3")) as server:
         yield server

@@ -1,6 +1,5 @@
 """An S3 server for the test run: MinIO when it was built, else moto's, which every machine can install."""
 
-import importlib.util
 import os
 import secrets
 import shutil
@@ -74,13 +73,6 @@ def s3_server(kind: str, folder: Path) -> Iterator[S3Server]:
         yield S3Server(kind, endpoint, access, secret, child)
     finally:
         child.kill()
-
-
-def why_no_s3(kind: str) -> str | None:
-    """The reason to skip a test on this kind of server, or None."""
-    if kind == "minio":
-        return None if minio_program() else "minio was not built (make tools)"
-    return None if importlib.util.find_spec("moto") else "moto is not installed"
 
 
 def _minio(folder: Path, port: int, access: str, secret: str) -> Child:

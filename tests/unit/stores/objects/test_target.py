@@ -6,7 +6,8 @@ import pytest
 from pydantic import SecretStr
 
 from daraa.kernel.errors import DaraaError
-from daraa.stores.objects import FolderTarget, S3Target, parse_target
+from daraa.kernel.settings import load_settings
+from daraa.stores.objects import FolderTarget, S3Target, objects_target, parse_target
 
 KEYS = {"access_key": SecretStr("AKIA"), "secret_key": SecretStr("hunter2")}
 
@@ -49,3 +50,21 @@ def test_a_wrong_endpoint_is_refused(endpoint: str) -> None:
 def test_a_bucket_without_keys_is_refused() -> None:
     with pytest.raises(DaraaError, match="key pair"):
         parse_target("s3://bucket")
+
+
+def test_without_a_word_objects_lie_in_the_home_folder(tmp_path: Path) -> None:
+    assert objects_target(load_settings({"DARAA_HOME": str(tmp_path)})) == FolderTarget(tmp_path / "objects")
+
+
+def test_a_buckets_keys_come_from_secret_files(tmp_path: Path) -> None:
+    env = {"DARAA_HOME": str(tmp_path), "DARAA_OBJECTS_URL": "s3://backups/x"}
+    with pytest.raises(DaraaError, match="s3_access_key_id"):
+        objects_target(load_settings(env))
+    (tmp_path / "secrets").mkdir()
+    for name in ("s3_access_key_id", "s3_secret_access_key"):
+        (tmp_path / "secrets" / name).write_text(f"{name}-content\n")
+        (tmp_path / "secrets" / name).chmod(0o600)
+    target = objects_target(load_settings(env))
+    assert isinstance(target, S3Target)
+    assert target.secret_key.get_secret_value() == "s3_secret_access_key-content"
+    assert target.endpoint is None

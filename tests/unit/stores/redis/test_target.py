@@ -1,9 +1,12 @@
 """Addresses of Redis are checked before anything connects, and never carry a password."""
 
+from pathlib import Path
+
 import pytest
 
 from daraa.kernel.errors import DaraaError
-from daraa.stores.redis import RedisTarget
+from daraa.kernel.settings import load_settings
+from daraa.stores.redis import RedisTarget, redis_target
 from daraa.stores.redis.target import parse_sentinels
 
 
@@ -65,3 +68,37 @@ def test_a_wrong_sentinel_address_is_refused(address: str) -> None:
     with pytest.raises(DaraaError) as refused:
         parse_sentinels([address])
     assert refused.value.code == "redis.target.invalid"
+
+
+def home_with(tmp_path: Path, **secrets: str) -> dict[str, str]:
+    folder = tmp_path / "secrets"
+    folder.mkdir(mode=0o700)
+    for name, content in secrets.items():
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o600)
+    return {"DARAA_HOME": str(tmp_path)}
+
+
+def test_without_any_address_each_role_is_its_embedded_server(tmp_path: Path) -> None:
+    settings = load_settings(home_with(tmp_path, redis_daraa="hunter2"))
+    cache, state = redis_target(settings, "cache", deadline_s=0.15), redis_target(settings, "state")
+    assert (cache.address, state.address) == (("127.0.0.1", 6479), ("127.0.0.1", 6480))
+    assert (cache.deadline_s, state.deadline_s) == (0.15, 15)
+    assert cache.user == "daraa"
+    assert cache.password is not None
+    assert cache.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(cache)
+
+
+def test_sentinels_come_before_addresses_and_each_role_has_its_master(tmp_path: Path) -> None:
+    env = home_with(tmp_path, redis_daraa="data", redis_sentinel="watch")
+    env |= {"DARAA_REDIS_SENTINELS": "a:1,b:2", "DARAA_REDIS_CACHE_URL": "redis://elsewhere"}
+    target = redis_target(load_settings(env), "cache")
+    assert (target.sentinels, target.master, target.address) == ((("a", 1), ("b", 2)), "daraa-cache", None)
+    assert target.sentinel_password is not None
+    assert target.sentinel_password.get_secret_value() == "watch"
+
+
+def test_a_missing_password_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DaraaError, match="redis_daraa"):
+        redis_target(load_settings(home_with(tmp_path)), "state")
