@@ -1,0 +1,1 @@
+"""Audit: who did what, and what visitors look at."""

@@ -1,0 +1,1 @@
+"""Delivery: zones and what they cost, and the tasks of couriers."""

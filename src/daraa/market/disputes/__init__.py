@@ -1,0 +1,1 @@
+"""Disputes: complaints about order lines, from opening to the executed decision."""

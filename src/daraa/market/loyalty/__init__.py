@@ -1,0 +1,1 @@
+"""Loyalty: points earned and burned, and customers who bring others."""

@@ -1,0 +1,1 @@
+"""Reviews: what customers say about products, stores and couriers."""

@@ -1,0 +1,1 @@
+"""Wallets: balances, the ledger that explains them, commissions and payouts."""

@@ -1,0 +1,76 @@
+"""Reads of commissions, their rules, and payouts."""
+
+from datetime import datetime
+
+from daraa.collections.commission_rules import COMMISSION_RULES, CommissionRule
+from daraa.collections.commissions import COMMISSIONS, Commission, CommissionKind, CommissionStatus
+from daraa.collections.payout_lines import PAYOUT_LINES, PayoutLine
+from daraa.collections.payouts import PAYOUTS, Payout, PayoutState
+from daraa.market.found import After, required
+from daraa.market.tenancy import StoreScope
+from daraa.market.wallets import queries as q
+from daraa.stores.mongo import Mongo, Table
+
+
+class CommissionRepository:
+    """What the platform earns, and by which rules."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._commissions = Table(COMMISSIONS, mongo)
+        self._rules = Table(COMMISSION_RULES, mongo)
+
+    async def list_of_store(
+        self, scope: StoreScope, status: CommissionStatus, *, limit: int, after: After = None
+    ) -> list[Commission]:
+        """A store's commissions of a status, newest first."""
+        return await self._commissions.find(
+            q.COMMISSIONS_OF_STORE, limit=limit, after=after, store_id=scope.store_id, status=status
+        )
+
+    async def list_of_order(self, order_id: str, *, limit: int = 10) -> list[Commission]:
+        """Every commission on an order."""
+        return await self._commissions.find(q.COMMISSIONS_OF_ORDER, limit=limit, order_id=order_id)
+
+    async def find_of_kind(self, order_id: str, kind: CommissionKind) -> Commission | None:
+        """The commission of a kind on an order, when settling is repeated."""
+        return await self._commissions.find_one(q.COMMISSION_OF_KIND, order_id=order_id, kind=kind)
+
+    async def list_due(self, now: datetime, *, limit: int) -> list[Commission]:
+        """Accrued commissions whose window is over, the longest due first."""
+        return await self._commissions.find(q.COMMISSIONS_DUE, limit=limit, now=now)
+
+    async def list_active_rules(self, *, limit: int, after: After = None) -> list[CommissionRule]:
+        """The rules in the order they are asked; the first match wins."""
+        return await self._rules.find(q.ACTIVE_RULES, limit=limit, after=after)
+
+
+class PayoutRepository:
+    """Payouts and the earnings they claim."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._payouts = Table(PAYOUTS, mongo)
+        self._lines = Table(PAYOUT_LINES, mongo)
+
+    async def get(self, payout_id: str) -> Payout:
+        """The payout; DaraaError `market.thing.missing` when there is none."""
+        return required(await self._payouts.find_one(q.PAYOUT_BY_ID, id=payout_id), "payout")
+
+    async def list_of_store(self, scope: StoreScope, *, limit: int, after: After = None) -> list[Payout]:
+        """A store's payouts, newest first."""
+        return await self._payouts.find(q.PAYOUTS_OF_PAYEE, limit=limit, after=after, payee_id=scope.store_id)
+
+    async def list_of_courier(self, courier_id: str, *, limit: int, after: After = None) -> list[Payout]:
+        """A courier's payouts, newest first."""
+        return await self._payouts.find(q.PAYOUTS_OF_PAYEE, limit=limit, after=after, payee_id=courier_id)
+
+    async def list_of_state(self, state: PayoutState, *, limit: int, after: After = None) -> list[Payout]:
+        """Payouts of a state, the longest waiting first."""
+        return await self._payouts.find(q.PAYOUTS_OF_STATE, limit=limit, after=after, state=state)
+
+    async def list_lines(self, payout_id: str, *, limit: int, after: After = None) -> list[PayoutLine]:
+        """The earnings that a payout pays."""
+        return await self._lines.find(q.LINES_OF_PAYOUT, limit=limit, after=after, payout_id=payout_id)
+
+    async def find_line_of_earning(self, earning_id: str) -> PayoutLine | None:
+        """Where an earning was paid."""
+        return await self._lines.find_one(q.LINE_OF_EARNING, earning_id=earning_id)
