@@ -6,7 +6,7 @@ import itertools
 import pkgutil
 import types
 import typing
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 import daraa.market
 from daraa.collections.store_members import STORE_MEMBERS, MemberRole, MemberStatus, StoreMember
-from daraa.declare import Collection, Polygon, Query
+from daraa.declare import Collection, Point, Polygon, Query
 from daraa.declare.document import stamp
 from daraa.declare.shape import find_path
 from daraa.derive.indexes import index_plan
@@ -136,13 +136,15 @@ def examples(hint: Any, scope: StoreScope) -> list[Any]:
     """Values of a parameter's type: one, or all where they choose a query."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return examples(typing.get_args(hint)[0], scope)
-    if typing.get_origin(hint) is tuple:
+    if typing.get_origin(hint) in (tuple, Sequence, Iterable):
         return [tuple(examples(typing.get_args(hint)[0], scope))]
+    if typing.get_origin(hint) is typing.Literal:
+        return list(typing.get_args(hint))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return [next(iter(hint))]
     known = {
         str: ["nothing-has-this"], int: [10], bool: [True, False], datetime: [NOW], Near: [DAMASCUS],
-        Polygon: [SQUARE], StoreScope: [scope],
+        Point: [Point(coordinates=(36.29, 33.51))], Polygon: [SQUARE], StoreScope: [scope],
     }  # fmt: skip
     return known[hint]
 
