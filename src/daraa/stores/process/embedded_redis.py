@@ -5,6 +5,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +18,7 @@ import redis.exceptions
 
 from daraa.kernel.errors import DaraaError
 from daraa.stores.process.child import Child
-from daraa.stores.process.errors import REDIS_MISSING
+from daraa.stores.process.errors import CHILD_MISSING, REDIS_MISSING, REDIS_TOO_OLD
 
 REDIS_USER = "daraa"
 # What the application may do. @dangerous holds KEYS, FLUSHALL, FLUSHDB, CONFIG, DEBUG, SHUTDOWN and their like.
@@ -109,6 +110,7 @@ class EmbeddedRedis:
 
     def child(self, password: str) -> Child:
         """The server as a child process, its configuration written; the child may be started again after it ended."""
+        self._refuse_newer_data()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
         config = self.folder / "redis.conf"
@@ -131,6 +133,25 @@ class EmbeddedRedis:
             ready_within_s=60.0,  # an append-only file is read before the first answer
             stop_within_s=15.0,
         )
+
+    def _refuse_newer_data(self) -> None:
+        # Redis 7 splits its append-only file into a folder; an older server would not see it and start empty.
+        if (self.folder / "appendonlydir").is_dir() and redis_version(self.program) < (7,):
+            raise DaraaError(
+                REDIS_TOO_OLD,
+                f"The data in {self.folder} was written by Redis 7 or later, and {self.program} is older.",
+                hint="Install the newer redis-server again, or move that folder away to start without its data.",
+            )
+
+
+def redis_version(program: str) -> tuple[int, ...]:
+    """The version of a redis-server, `(7, 0, 15)`; raises `process.child.missing` when it cannot be run."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DaraaError(CHILD_MISSING, f"{program} cannot be run.", hint="Install redis-server.") from error
+    found = re.search(r"v=(\d+(?:\.\d+)*)", done.stdout)
+    return tuple(int(part) for part in found[1].split(".")) if found else ()
 
 
 async def redis_answers(host: str, port: int, password: str, user: str = REDIS_USER) -> bool:

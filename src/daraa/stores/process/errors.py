@@ -47,3 +47,9 @@ BOOTSTRAP_FAILED = register(
 REDIS_MISSING = register(
     "process.redis.missing", status=503, en="There is no Redis server to start", ar="لا يوجد خادم Redis يمكن تشغيله"
 )
+REDIS_TOO_OLD = register(
+    "process.redis.too_old",
+    status=503,
+    en="The Redis server is older than its data",
+    ar="خادم Redis أقدم من بياناته",
+)
