@@ -11,16 +11,21 @@ from daraa.declare import Access, AtMost, Collection, Document, Expire, Moment, 
 
 
 class RunState(StrEnum):
-    """Abandoned runs lost their worker before they ended."""
+    """Abandoned runs lost their worker before they ended; skipped ones were due too long ago to be of use."""
 
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     ABANDONED = "abandoned"
+    SKIPPED = "skipped"
 
 
 class JobRun(Document):
-    """`counts` are what the job itself reports, e.g. how many rows it removed."""
+    """`counts` are what the job itself reports, e.g. how many rows it removed.
+
+    `attempts` counts the workers that began it, `missed` the later due times that this run stands for,
+    `commands` what it sent to the database. `result` and `error` are redacted.
+    """
 
     job: Annotated[str, StringConstraints(max_length=100)]
     due_at: Moment
@@ -28,10 +33,14 @@ class JobRun(Document):
     state: RunState = RunState.RUNNING
     worker: Annotated[str, StringConstraints(max_length=200)]
     fence: Count
+    attempts: Annotated[int, Field(ge=1)] = 1
+    missed: Count = 0
+    commands: Count | None = None
     started_at: Moment
     finished_at: Moment | None = None
     duration_ms: Count | None = None
     counts: Annotated[dict[str, int], AtMost(20)] = Field(default_factory=dict)
+    result: Annotated[str | None, StringConstraints(max_length=2000)] = None
     error: Annotated[str | None, StringConstraints(max_length=2000)] = None
 
 

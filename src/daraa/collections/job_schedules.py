@@ -4,12 +4,16 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from daraa.collections.job_runs import RunState
 from daraa.collections.parts import Count
 from daraa.declare import Access, Collection, Document, Index, Keep, KeyedBy, Moment, NotCached
 
 
 class JobSchedule(Document):
-    """`fence` grows with every change of holder, so that a worker that slept too long can be told apart."""
+    """`fence` grows with every change of holder, so that a worker that slept too long can be told apart.
+
+    The lease is free once `lease_until` has passed by the server's clock.
+    """
 
     id: Annotated[str, KeyedBy("the job's name")]
     cron: Annotated[str, StringConstraints(max_length=100)]
@@ -17,8 +21,10 @@ class JobSchedule(Document):
     is_enabled: bool = True
     next_run_at: Moment
     last_due_at: Moment | None = None
+    last_state: RunState | None = None
+    last_finished_at: Moment | None = None
     lease_owner: Annotated[str | None, StringConstraints(max_length=200)] = None
-    lease_until: Moment | None = None
+    lease_until: Moment
     fence: Count = 0
     failures_in_a_row: Count = 0
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from daraa.collections.parts import Count
-from daraa.declare import Access, Collection, Document, Expire, Id, Index, Moment, NotCached, Personal, Unique
+from daraa.declare import Access, Collection, Document, Expire, Id, Index, Is, Moment, NotCached, Personal, Unique
 
 
 class OutboxState(StrEnum):
@@ -19,7 +19,10 @@ class OutboxState(StrEnum):
 
 
 class OutboxEvent(Document):
-    """`sequence` counts per aggregate, so that consumers can tell a gap; `payload` is JSON text of at most 64 KiB."""
+    """`sequence` is the aggregate's `ver` after the change it tells of, so it only grows; `payload` is JSON text.
+
+    `due_at` is when the relay may try it (again); `fence` is the token of the relay that touched it last.
+    """
 
     aggregate: Annotated[str, StringConstraints(max_length=60)]
     aggregate_id: Id
@@ -31,7 +34,8 @@ class OutboxEvent(Document):
     traceparent: Annotated[str | None, StringConstraints(max_length=60)] = None
     state: OutboxState = OutboxState.PENDING
     attempts: Count = 0
-    retry_at: Moment | None = None
+    due_at: Moment
+    fence: Count = 0
     last_error: Annotated[str | None, StringConstraints(max_length=500)] = None
     delivered_at: Moment | None = None
 
@@ -43,7 +47,13 @@ OUTBOX_EVENTS = Collection(
     prefix="evt",
     indexes=(
         Unique("aggregate_id", "sequence", serves="an aggregate's events in order"),
-        Index("state", "id", serves="events by state, oldest first"),
+        Index("state", "due_at", "id", serves="events by state, in the order they are due"),
+        Index(
+            "aggregate_id",
+            "sequence",
+            only=Is("state", OutboxState.PENDING),
+            serves="pending events of some aggregates in order",
+        ),
     ),
     retention=Expire(by="delivered_at", after=timedelta(days=7), set_by="the relay, once every consumer took it"),
     cache=NotCached(because="each event is read once"),

@@ -104,6 +104,11 @@ class JobsSettings(Section):
     poll_s: float = setting(1, "How often the worker looks for due jobs and outbox rows.", unit="s", gt=0)
     lease_s: float = setting(30, "How long a lease lasts without a heartbeat.", unit="s", ge=1)
     outbox_batch: int = setting(100, "Outbox rows relayed at a time.", ge=1, le=1000)
+    outbox_attempts: int = setting(
+        12, "How often an event is tried, with growing pauses, before it is parked for a person.", ge=1, le=50
+    )
+    at_once: int = setting(4, "Jobs that one worker runs at the same time.", unit="jobs", ge=1, le=64)
+    drain_s: float = setting(20, "How long running jobs may finish after a stop.", unit="s", ge=0)
 
 
 class LogSettings(Section):

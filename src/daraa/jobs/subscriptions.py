@@ -1,0 +1,92 @@
+"""Who consumes which events: a closed list, because an event that nobody knows must not vanish."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from daraa.collections.outbox_events import OutboxEvent
+from daraa.declare.names import did_you_mean
+from daraa.jobs.errors import EVENT_UNCLAIMED
+from daraa.kernel.errors import DaraaError, DeclarationError
+from daraa.stores.mongo.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a consumer sees. A lower `sequence` than one already seen of the aggregate tells of an older change."""
+
+    id: str
+    type: str
+    version: int
+    aggregate: str
+    aggregate_id: str
+    sequence: int
+    occurred_at: datetime
+    payload: Any
+    traceparent: str | None
+    attempt: int
+
+
+Handler: TypeAlias = Callable[[Event, Session], Awaitable[None]]
+"""Makes the effect by writes in the session's transaction. Anything outside the database belongs into a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One consumer of one type of event."""
+
+    consumer: str
+    handle: Handler
+
+
+class Subscriptions:
+    """All consumers that a worker knows."""
+
+    def __init__(self) -> None:
+        self._by_type: dict[str, list[Subscription]] = {}
+        self._ignored: dict[str, str] = {}
+
+    def subscribe(self, event_type: str, consumer: str, handle: Handler) -> None:
+        """Let `consumer` (room.effect, e.g. `notifications.order_placed`) take every event of the type, once."""
+        known = self._by_type.setdefault(event_type, [])
+        if any(each.consumer == consumer for each in known):
+            raise DeclarationError(
+                f"Consumer {consumer!r}", f"it takes {event_type!r} twice", "Give each effect a name of its own."
+            )
+        known.append(Subscription(consumer, handle))
+
+    def ignore(self, event_type: str, because: str) -> None:
+        """Say that nobody needs this type (yet): such events count as delivered."""
+        self._ignored[event_type] = because
+
+    def of(self, event_type: str) -> tuple[Subscription, ...]:
+        """The consumers of a type; `jobs.event.unclaimed` for one that is neither consumed nor ignored.
+
+        That happens while a deploy has new writers beside old workers: the event waits for a worker that knows it.
+        """
+        if event_type not in self._by_type and event_type not in self._ignored:
+            known = (*self._by_type, *self._ignored)
+            raise DaraaError(
+                EVENT_UNCLAIMED,
+                f"No consumer takes events of type {event_type!r}.",
+                hint=f"Subscribe or ignore it. {did_you_mean(event_type, known) if known else ''}".strip(),
+            )
+        return tuple(self._by_type.get(event_type, ()))
+
+
+def event_from(row: OutboxEvent) -> Event:
+    """The consumer's view of a stored row."""
+    return Event(
+        id=row.id,
+        type=row.type,
+        version=row.version,
+        aggregate=row.aggregate,
+        aggregate_id=row.aggregate_id,
+        sequence=row.sequence,
+        occurred_at=row.occurred_at,
+        payload=json.loads(row.payload),
+        traceparent=row.traceparent,
+        attempt=row.attempts + 1,
+    )
