@@ -57,10 +57,11 @@ class Attribute(Part):
 
 
 class StoreCopy(Part):
-    """What a product shows of its store; refreshed by an event when the store changes."""
+    """What a product shows of its store; refreshed by an event when the store changes. `open`: the platform lets it sell."""
 
     name: Localized
     slug: str
+    open: bool = True
 
 
 class Product(Document):

@@ -118,6 +118,8 @@ class Table(Generic[D]):
         words: dict[str, Any] = {"comment": query.full_name, **self._hint(query)}
         if query.sort:
             words["sort"] = build_sort(query.sort)
+        elif any(key.direction == "text" for key in query.index.keys):
+            words["sort"] = [("score", {"$meta": "textScore"})]
         if query.index.collation is not None:
             words["collation"] = {"locale": query.index.collation.locale, "strength": query.index.collation.strength}
         return self._raw.find(wanted, limit=limit, **words)

@@ -1,0 +1,127 @@
+"""Puts the API together: opens the stores as the app account, hands them to the capabilities, wires the edge."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from daraa import __version__
+from daraa.api import errors, health
+from daraa.api.health import Dependency, Readiness, Role
+from daraa.api.reference import reference_page
+from daraa.api.requests import RequestEdge
+from daraa.api.schema import SchemaWatch
+from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import Settings
+from daraa.market.catalog import routes as catalog_routes
+from daraa.market.catalog.cursor import CursorSigner
+from daraa.market.catalog.service import RELIED_ON, Catalog
+from daraa.stores.mongo import Mongo, open_mongo
+from daraa.stores.mongo.reach import reach
+from daraa.stores.mongo.schema_state import read_capabilities
+from daraa.stores.objects import ObjectStore, objects_target, open_objects
+from daraa.stores.redis import KeyValue, open_redis, redis_target
+
+DESCRIPTION = (
+    "The Daraa marketplace. Lists come in pages: follow page.next_cursor. Money is in whole minor units. "
+    "Texts come in the language of Accept-Language (ar or en). Failures are application/problem+json (RFC 9457) "
+    "with a stable code. Every answer carries X-Request-ID; reads carry Server-Timing with their database commands."
+)
+PROBE_S = 1.5
+"""How long a health check waits for Redis, in seconds; requests have the deadline of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What the API talks to."""
+
+    mongo: Mongo
+    cache: KeyValue
+    state: KeyValue
+    objects: ObjectStore
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """The application; nothing is opened before its lifespan starts, inside the event loop that will use it.
+
+    A missing secret is told here already, where it can still become one clear message.
+    """
+    signer = CursorSigner(settings.secret("cursor_key").get_secret_value().encode())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stores = _open_stores(settings, stack)
+            catalog = Catalog(stores.mongo, signer, settings.api)
+            readiness = Readiness(_dependencies(stores))
+            stack.push_async_callback(catalog.close)
+            stack.push_async_callback(readiness.close)
+            app.state.catalog, app.state.readiness = catalog, readiness
+            # A database that is away now is no reason to die: readiness says so until it is back.
+            with suppress(DaraaError):
+                stores.mongo.capabilities = await read_capabilities(stores.mongo)
+                await catalog.warm()
+            yield
+
+    app = FastAPI(
+        title="Daraa",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={400: _PROBLEM, 404: _PROBLEM, 503: _PROBLEM},
+    )
+    errors.install(app)
+    app.include_router(health.router)
+    app.include_router(catalog_routes.router)
+    app.add_middleware(RequestEdge, longest_s=settings.api.request_timeout_s)
+    _add_reference(app)
+    return app
+
+
+_PROBLEM: dict[str, Any] = {
+    "description": "A problem (RFC 9457)",
+    "content": {errors.MEDIA_TYPE: {"schema": {"type": "object", "required": ["type", "title", "status", "code"]}}},
+}
+
+
+def _add_reference(app: FastAPI) -> None:
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(reference_page(app.openapi()))
+
+
+def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
+    mongo = open_mongo(settings, "app")
+    stack.push_async_callback(mongo.close)
+    cache = open_redis(redis_target(settings, "cache", deadline_s=PROBE_S))
+    stack.push_async_callback(cache.close)
+    state = open_redis(redis_target(settings, "state", deadline_s=PROBE_S))
+    stack.push_async_callback(state.close)
+    objects = open_objects(objects_target(settings))
+    stack.push_async_callback(objects.close)
+    return Stores(mongo, cache, state, objects)
+
+
+def _dependencies(stores: Stores) -> tuple[Dependency, ...]:
+    """What readiness looks at. Reads survive without Redis and objects; writes need the primary and Redis state."""
+    schema = SchemaWatch(stores.mongo, RELIED_ON)
+    write, nobody = frozenset({Role.WRITE}), frozenset[Role]()
+    return (
+        Dependency("database", lambda: reach(stores.mongo, write=False)),
+        Dependency("database_primary", lambda: reach(stores.mongo, write=True), write),
+        Dependency("schema", schema.look),
+        Dependency("redis_cache", lambda: _ping(stores.cache), nobody),
+        Dependency("redis_state", lambda: _ping(stores.state), write),
+        Dependency("objects", lambda: _ping(stores.objects), nobody),
+    )
+
+
+async def _ping(store: KeyValue | ObjectStore) -> str:
+    await store.ping()
+    return "answered"

@@ -1,0 +1,1 @@
+"""What shoppers see before they buy: categories, stores, products, search."""

@@ -1,0 +1,44 @@
+"""The refusals of the catalog, each with what to do instead, in both languages."""
+
+from daraa.kernel.errors import DaraaError, register
+
+CURSOR_INVALID = register(
+    "catalog.cursor.invalid", status=400, en="The cursor is not valid here", ar="مؤشر الصفحة غير صالح هنا"
+)
+SEARCH_INVALID = register(
+    "catalog.search.invalid", status=400, en="The search cannot be understood", ar="تعذر فهم عبارة البحث"
+)
+PRICES_UNSORTED = register(
+    "catalog.prices.unsorted",
+    status=400,
+    en="A price range needs the order by price",
+    ar="تحديد السعر يتطلب الترتيب حسب السعر",
+)
+PRICES_CROSSED = register("catalog.prices.crossed", status=400, en="The price range is empty", ar="مجال الأسعار فارغ")
+SORT_UNSUPPORTED = register(
+    "catalog.sort.unsupported", status=400, en="This order is not possible here", ar="هذا الترتيب غير ممكن هنا"
+)
+LIMIT_EXCEEDED = register(
+    "catalog.limit.exceeded", status=400, en="The page would be too long", ar="الصفحة أطول من المسموح"
+)
+CATEGORY_UNKNOWN = register("catalog.category.unknown", status=404, en="No such category", ar="لا يوجد تصنيف كهذا")
+STORE_UNKNOWN = register("catalog.store.unknown", status=404, en="No such store", ar="لا يوجد متجر كهذا")
+PRODUCT_UNKNOWN = register("catalog.product.unknown", status=404, en="No such product", ar="لا يوجد منتج كهذا")
+
+
+def cursor_invalid() -> DaraaError:
+    """The same answer for a forged, damaged, foreign or outdated cursor: it tells a forger nothing."""
+    return DaraaError(
+        CURSOR_INVALID,
+        "The cursor is damaged or belongs to another list.",
+        hint="Send page.next_cursor unchanged, with the same filters and order; or leave it out to start again.",
+        parameter="cursor",
+        ar="المؤشر تالف أو يخص قائمة أخرى؛ أرسل page.next_cursor كما هو مع المرشحات نفسها أو ابدأ من جديد.",
+    )
+
+
+def search_invalid(problem: str, ar: str) -> DaraaError:
+    """A search text that holds nothing to look for, or things that no text holds."""
+    return DaraaError(
+        SEARCH_INVALID, problem, hint="Send one to eight words of letters or digits.", parameter="q", ar=ar
+    )
