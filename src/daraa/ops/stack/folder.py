@@ -51,16 +51,11 @@ class StateFolder:
         """True once a first start went through to its end."""
         return self._version_path.is_file()
 
-    def complete_for(self, database: str) -> bool:
-        """True once a first start with this kind of database went through to its end; each kind has its own data."""
-        return self.complete and database in self._version_path.read_text(encoding="utf-8").split()[1:]
-
-    def mark_complete(self, database: str) -> None:
-        """Write VERSION (format, then the kinds of database that are filled): from now on the folder is whole."""
-        if not self.complete_for(database):
-            kinds = self._version_path.read_text(encoding="utf-8").split()[1:] if self.complete else []
+    def mark_complete(self) -> None:
+        """Write VERSION: from now on the folder is whole."""
+        if not self.complete:
             aside = self._version_path.with_suffix(".part")
-            aside.write_text(" ".join([str(FORMAT), *kinds, database]) + "\n", encoding="utf-8")
+            aside.write_text(f"{FORMAT}\n", encoding="utf-8")
             aside.replace(self._version_path)
 
     @property
@@ -73,7 +68,7 @@ class StateFolder:
 
     def _recognise(self) -> None:
         if self.complete:
-            text = (self._version_path.read_text(encoding="utf-8").split() or [""])[0]
+            text = self._version_path.read_text(encoding="utf-8").strip()
             if not text.isdigit() or int(text) > FORMAT:
                 raise DaraaError(
                     FOLDER_NEWER,
