@@ -21,7 +21,7 @@ VIOLATIONS = {
     "drivers": ("kernel/tired.py", "import pymongo"),
     "siblings": ("kernel/__init__.py", "import daraa.kernel.tired_one, daraa.kernel.tired_two"),
     "capabilities": ("market/tired.py", "import daraa.market.{capability}.repository"),
-    "duties-without-product": ("jobs/schedule.py", "import daraa.market"),
+    "duties-without-product": ("jobs/schedules.py", "import daraa.market"),
     "product-without-duties": ("jobs/worker.py", "import daraa.ops"),
 }
 
@@ -56,6 +56,11 @@ def tree(tmp_path: Path) -> Path:
 
 def test_every_contract_has_its_deliberate_violation() -> None:
     assert set(contract_names()) == set(VIOLATIONS)
+
+
+def test_every_repository_is_behind_a_front_door() -> None:
+    protected = set(re.findall(r"daraa\.market\.\*\.(\w*repository)\b", CONTRACTS.read_text("utf-8")))
+    assert {path.stem for path in (ROOT / "src/daraa/market").glob("*/*repository.py")} == protected
 
 
 def test_the_package_as_it_stands_keeps_every_contract(tree: Path) -> None:
