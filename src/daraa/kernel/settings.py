@@ -158,6 +158,7 @@ SECRETS: dict[str, str] = {
     "mongo_daraa_admin": "Password of the sealed database administrator; used only to create the other accounts.",
     "mongo_<account>": "Password of one database account (daraa_app, daraa_migrator, …).",
     "redis_daraa": "Password of the Redis user.",
+    "redis_sentinel": "Password of the sentinels, where they have one.",
     "cursor_key": "Key that signs the cursors of lists; 32 random bytes in hex.",
     "s3_access_key_id": "Key id of the S3 server.",
     "s3_secret_access_key": "Key of the S3 server.",

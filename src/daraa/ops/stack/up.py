@@ -25,6 +25,7 @@ from daraa.stores.process import (
     bind_listener,
     find_database,
     find_redis,
+    kind_in,
     require_free_port,
 )
 from daraa.stores.process.http_probe import http_answers
@@ -38,7 +39,6 @@ class Run:
     """One run of the platform: its settings with the addresses of what it started, and where it speaks to."""
 
     settings: Settings
-    database: str
     folder: StateFolder
     parts: Supervisor
     say: Say
@@ -87,40 +87,39 @@ async def _run(
     *,
     once: bool,
 ) -> None:
-    settings, database = await _start_stores(settings, parts, say)
-    run = Run(settings, database, folder, parts, say)
+    settings = await _start_stores(settings, parts, say)
+    run = Run(settings, folder, parts, say)
     await _prepare_data(run)
     await _start_programs(run, listener)
     block = await _show(run, began, once=once)
-    folder.mark_complete(database)
+    folder.mark_complete()
     say(block)
     if not once:
         await parts.watch()
 
 
-async def _start_stores(settings: Settings, parts: Supervisor, say: Say) -> tuple[Settings, str]:
-    """Start the database and Redis unless configured; returns the settings with their addresses, and the kind."""
+async def _start_stores(settings: Settings, parts: Supervisor, say: Say) -> Settings:
+    """Start the database and Redis unless configured; returns the settings with their addresses."""
     secrets = settings.secrets_dir
     ensure_secret(secrets / "cursor_key")
     say("Starting the stores.")
     redis = settings.redis
     if not redis.cache_url and not redis.sentinels:
         redis = await _start_redis(settings, parts)
-    mongo, kind = settings.mongo, "configured"
+    mongo = settings.mongo
     if not mongo.url:
         port = settings.embedded.mongo_port
         require_free_port(HOST, port, "The database", "DARAA_EMBEDDED_MONGO_PORT")
         database = EmbeddedDatabase(
-            find_database(), settings.home / "mongo", port, settings.home / "logs" / "database.log",
+            find_database(kind_in(settings.home / "mongo")), settings.home / "mongo", port, settings.home / "logs" / "database.log",
             cache_mb=settings.embedded.mongo_cache_mb,
         )  # fmt: skip
-        kind = database.choice.kind.value
         password = ensure_secret(secrets / f"mongo_{ADMIN}")
         await database.prepare(password)
-        await parts.start(database.child(), f"{kind} on {HOST}:{port}")
+        await parts.start(database.child(), f"{database.choice.kind.value} on {HOST}:{port}")
         await database.secure(password)
         mongo = mongo.model_copy(update={"url": f"mongodb://{HOST}:{port}/?directConnection=true"})
-    return settings.model_copy(update={"mongo": mongo, "redis": redis}), kind
+    return settings.model_copy(update={"mongo": mongo, "redis": redis})
 
 
 async def _start_redis(settings: Settings, parts: Supervisor) -> RedisSettings:
@@ -147,7 +146,7 @@ async def _prepare_data(run: Run) -> None:
         await step(("accounts", "apply"))
     run.say("Schema.")
     await step(("schema", "apply"))
-    if run.settings.embedded.demo_products and not run.folder.complete_for(run.database):
+    if run.settings.embedded.demo_products and not run.folder.complete:
         run.say("Demo data.")
         await step(("demo", "load", "--products", str(run.settings.embedded.demo_products)))
 

@@ -14,13 +14,10 @@ def test_a_new_folder_is_whole_only_after_it_was_marked(tmp_path: Path) -> None:
     home = tmp_path / "state"
     with StateFolder(home) as folder:
         assert not folder.complete
-        folder.mark_complete("secantus-rs")
+        folder.mark_complete()
     with StateFolder(home) as folder:
-        assert folder.complete_for("secantus-rs")
-        assert not folder.complete_for("mongod")
-        folder.mark_complete("mongod")
-        assert folder.complete_for("secantus-rs")
-        assert folder.complete_for("mongod")
+        assert folder.complete
+        assert not folder.was_half_made
     assert (home / "secrets").stat().st_mode & 0o777 == 0o700
 
 
@@ -40,7 +37,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "VERSION").write_text("99 mongod\n")
+    (tmp_path / "VERSION").write_text("99\n")
     with pytest.raises(DaraaError, match="format '99'"), StateFolder(tmp_path):
         pass
 
