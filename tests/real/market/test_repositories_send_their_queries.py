@@ -32,7 +32,7 @@ from daraa.market.tenancy import NOT_A_MEMBER, Memberships, StoreScope
 from daraa.stores.mongo import Capabilities, Mongo, Near, Table
 from servers.mongo import MongoServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 DAMASCUS = Near(36.29, 33.51, 5000)
 SQUARE = Polygon(coordinates=(((36.2, 33.5), (36.3, 33.5), (36.3, 33.6), (36.2, 33.5)),))
