@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from daraa.declare import Access, Collection, Document, Expire, Index, KeyedBy, Moment, NotCached, Personal
+from daraa.declare import Access, Collection, Document, Expire, KeyedBy, Moment, NotCached, Personal
 
 
 class InboxState(StrEnum):
@@ -33,7 +33,6 @@ INBOX_EVENTS = Collection(
     name="inbox_events",
     purpose="That one consumer received one event; kept far longer than anyone repeats a delivery.",
     prefix="",
-    indexes=(Index("state", "created_at", serves="inbox events by state, oldest first"),),
     retention=Expire(by="created_at", after=timedelta(days=90)),
     cache=NotCached(because="it decides whether an effect happens"),
     access=Access(app="find insert update"),
