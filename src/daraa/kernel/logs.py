@@ -64,7 +64,7 @@ class EcsFormatter(logging.Formatter):
         line: dict[str, Any] = {
             "@timestamp": when.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "log.level": record.levelname.lower(),
-            "message": _shorten(redact_text(_message(record)), LONGEST_MESSAGE),
+            "message": _redacted(_message(record), LONGEST_MESSAGE),
             "ecs.version": ECS_VERSION,
             "service.name": self._service,
             "log.logger": record.name,
@@ -96,15 +96,17 @@ def _error(record: logging.LogRecord) -> dict[str, str]:
     kind, error, trace = record.exc_info
     return {
         "error.type": f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins."),
-        "error.message": _shorten(redact_text(str(error)), LONGEST_MESSAGE),
+        "error.message": _redacted(str(error), LONGEST_MESSAGE),
         "error.stack_trace": _stack(kind, error, trace),
     }
 
 
 def _stack(kind: type[BaseException] | None, error: BaseException, trace: TracebackType | None) -> str:
     text = logging.Formatter().formatException((kind or type(error), error, trace))
-    # The end of a stack says most: where it failed and why.
-    return text[-LONGEST_STACK:] if (text := redact_text(text)) else ""
+    if len(text) > LONGEST_STACK:
+        # The end of a stack says most: where it failed and why.
+        text = text[-LONGEST_STACK:].partition("\n")[2]
+    return redact_text(text)
 
 
 def _labels(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,12 +115,15 @@ def _labels(found: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in redact_value(found).items():
         scalar = value is None or isinstance(value, (bool, int, float, str))
         text = value if scalar else json.dumps(value, ensure_ascii=False)
-        labels[key.replace(".", "_")] = _shorten(text, LONGEST_LABEL) if isinstance(text, str) else text
+        labels[key.replace(".", "_")] = text[:LONGEST_LABEL] if isinstance(text, str) else text
     return labels
 
 
-def _shorten(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+def _redacted(text: str, most: int) -> str:
+    """At most about `most` characters; cut first, and between words, so that no half of a secret is left to be seen."""
+    if len(text) <= most:
+        return redact_text(text)
+    return f"{redact_text(text[:most].rsplit(maxsplit=1)[0])} … ({len(text)} characters)"
 
 
 def configure_logging(service: str, level: str = "info", *, stream: TextIO | None = None) -> None:

@@ -20,26 +20,27 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # One pass, first alternative wins: what must survive (ids, times, versions) comes before what looks like a number.
 # `\d` matches the digits of every script, so that ٠٩٣٣١٢٣٤٥٦ is seen as the telephone number it is.
+# Arabic writes short words onto the next one (بـ, ل, و), so only Latin letters before a number make it part of a name.
 _RULES = re.compile(
     r"""
     (?P<keep>
         \b(?:[a-z]{2,5}_)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b    # ids
-      | \b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?      # dates and times
+      | \b(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?    # times
     )
-  | (?P<url>[a-z][a-z0-9+.-]*://)[^\s/?\#"'<>]+@    # user and password of an address
+  | (?P<url>[a-z][a-z0-9+.-]{0,20}://)[^\s/?\#"'<>]+@    # user and password of an address
   | (?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}
   | (?P<jwt>\beyJ[\w-]+\.[\w-]+\.[\w-]*)
-  | (?P<name>["']?(?<![^\W_])(?:[\w-]*[_-]|(?-i:[a-z]+(?=[A-Z])))?
+  | (?P<name>["']?(?<![^\W_])(?:[\w-]{0,40}[_-]|(?-i:[a-z]{1,40}(?=[A-Z])))?
         (?:password|passwd|passphrase|pwd|secret|token|authorization|cookie|credentials?|otp|pin|cvv|cvc
           |api[_-]?key|private[_-]?key|access[_-]?key)
         ["']?\s*[:=]\s*)
         (?:"[^"]*"|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s,;&"'{}]+)
   | (?P<spoken>(?:(?<!error[ ])(?<!status[ ])(?<!exit[ ])\b(?:code|otp|pin)|رمز|كود|كلمة\s+المرور|كلمة\s+السر)
         (?:\s+[^\W\d]+){0,2}\s*[:=]?\s*)\d[\d-]{2,9}\d(?!\w)
-  | (?P<email>[\w.!%+-]+@[\w-]+(?:\.[\w-]+)+)
-  | (?P<phone>(?<![\w.-])(?:\+|00|[0٠۰])[ ]?\(?\d(?:[\s().-]{0,2}\d){6,14}(?!\w))
-  | (?P<card>(?<![\w.-])\d{4}(?P<gap>[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{1,7}(?!\w))
-  | (?P<digits>(?<![\w.])\d{9,}(?![\w.]))
+  | (?P<email>[\w.!%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)
+  | (?P<phone>(?<![a-z_\d.-])(?:\+|[0٠۰]{1,2})[ ]?\(?\d(?:[\s()./‑–-]{0,2}\d){6,14}(?![a-z_\d]))
+  | (?P<card>(?<![a-z_\d.-])\d{4}(?P<gap>[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{1,7}(?![a-z_\d]))
+  | (?P<digits>(?<![a-z_\d.])\d{9,}(?![a-z_\d]|\.\d))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
