@@ -17,7 +17,10 @@ class ChangeState(StrEnum):
 
 
 class SchemaState(Document):
-    """`fingerprint` is the hash of the declarations; `position` is the last id that a data change has finished."""
+    """`fingerprint` is the hash of the declarations; `position` is the last id that a data change has finished.
+
+    `has_text`, `plans_unhinted` and `server` say what the last apply found out about the server (stores.mongo.probe).
+    """
 
     id: Annotated[str, KeyedBy("`schema` for the whole, or the name of a data change")]
     state: ChangeState
@@ -26,6 +29,9 @@ class SchemaState(Document):
     position: Annotated[str | None, StringConstraints(max_length=200)] = None
     done_count: Count = 0
     finished_at: Moment | None = None
+    has_text: bool | None = None
+    plans_unhinted: bool | None = None
+    server: Annotated[str | None, StringConstraints(max_length=100)] = None
 
 
 SCHEMA_STATES = Collection(

@@ -37,6 +37,20 @@ ACCOUNTS: dict[str, Account] = {
 }
 
 
+DEFAULT_PREFIX = "daraa"
+
+
+def user_name(key: str, prefix: str = DEFAULT_PREFIX) -> str:
+    """The database name of an account, which is its role's name too.
+
+    Accounts belong to a server while databases belong to an installation: one that prefixes its databases with
+    something else than `daraa` has accounts of its own (`shop_app`), so several can share a server.
+    """
+    if key == "admin":
+        return ADMIN
+    return ACCOUNTS[key].name if prefix == DEFAULT_PREFIX else f"{prefix}_{key}"
+
+
 @closed
 @dataclass(frozen=True, slots=True)
 class Access:

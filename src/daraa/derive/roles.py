@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from daraa.declare.access import ACCOUNTS, ACTIONS, Account
+from daraa.declare.access import ACCOUNTS, ACTIONS, Account, user_name
 from daraa.declare.collection import Collection, Database
 from daraa.declare.retention import Archive
 from daraa.declare.shape import walk
@@ -12,6 +12,8 @@ from daraa.declare.shape import walk
 SCRATCH = ("_scratch", "_probe")
 """Suffixes of the databases that the restore and probe accounts own."""
 WRITABLE_BY_MIGRATOR = (Database.MAIN, Database.ARCHIVE)
+PROBE_COLLECTION = "schemaProbe"
+"""The only collection that the migrator may drop: it finds out there what the server can do."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Role:
     """A role named like its account: privileges as MongoDB's createRole takes them, built-in roles it inherits."""
 
     account: Account
+    name: str
     privileges: tuple[dict[str, Any], ...]
 
     def as_command(self) -> dict[str, Any]:
@@ -45,7 +48,7 @@ def roles(collections: Iterable[Collection[Any]], prefix: str) -> dict[str, Role
         ),
         "readonly": _read_without_secrets(known, prefix),
     }
-    return {key: Role(account, tuple(grants[key])) for key, account in ACCOUNTS.items()}
+    return {key: Role(account, user_name(key, prefix), tuple(grants[key])) for key, account in ACCOUNTS.items()}
 
 
 SEE = ("listIndexes", "listCollections")
@@ -69,7 +72,7 @@ def _app(known: tuple[Collection[Any], ...], prefix: str) -> tuple[dict[str, Any
 
 
 def _migrator(prefix: str) -> tuple[dict[str, Any], ...]:
-    """Schema work everywhere, data changes in the main and archive databases; never a drop of a collection."""
+    """Schema work everywhere, data changes in the main and archive databases; never a drop of a collection of ours."""
     schema = (
         "find",
         "createCollection",
@@ -80,10 +83,11 @@ def _migrator(prefix: str) -> tuple[dict[str, Any], ...]:
         "renameCollectionSameDB",
         *SEE,
     )
-    return tuple(
+    everywhere = tuple(
         _on(prefix + part.value, "", *schema, *(("insert", "update") if part in WRITABLE_BY_MIGRATOR else ()))
         for part in Database
     )
+    return (*everywhere, _on(prefix, PROBE_COLLECTION, "dropCollection"))
 
 
 def _archiver(known: tuple[Collection[Any], ...], prefix: str) -> tuple[dict[str, Any], ...]:

@@ -1,6 +1,6 @@
 """Opens the database with the plan's pool figures, as one least-privilege account."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from daraa.declare.access import ACCOUNTS, ADMIN
+from daraa.declare.access import user_name
 from daraa.declare.collection import Collection, Database
 from daraa.declare.document import Document
 from daraa.kernel.settings import MongoSettings, Settings
@@ -27,10 +27,17 @@ D = TypeVar("D", bound=Document)
 class Mongo:
     """A connected database: collections by declaration, time bounds, transactions. Close it when done."""
 
-    def __init__(self, client: AsyncMongoClient[Raw], settings: MongoSettings, capabilities: Capabilities) -> None:
+    def __init__(
+        self,
+        client: AsyncMongoClient[Raw],
+        settings: MongoSettings,
+        capabilities: Capabilities,
+        reopen: "Callable[[MongoSettings], Mongo] | None" = None,
+    ) -> None:
         self.client = client
         self.settings = settings
         self.capabilities = capabilities
+        self._reopen = reopen
 
     def database(self, part: Database = Database.MAIN) -> AsyncDatabase[Raw]:
         """One of our databases."""
@@ -44,6 +51,18 @@ class Mongo:
         """One round trip to a server that can take writes; DaraaError when there is none within 2 s."""
         with translated("ping"), pymongo.timeout(2):
             await self.client.admin.command("ping")
+
+    async def log_in(self) -> None:
+        """One round trip that needs a password; `stores.access.denied` when the server refuses it."""
+        with translated("log in"), pymongo.timeout(self.settings.server_selection_s):
+            await self.client.admin.command("connectionStatus")
+
+    def directly_to(self, host: str) -> "Mongo":
+        """The same account on one member (`host:port`) alone, whatever its role; reads see that member's own state."""
+        if self._reopen is None:
+            raise TypeError("this handle was made without its account")
+        settings = self.settings.model_copy(update={"url": f"mongodb://{host}/?directConnection=true", "pool_min": 0})
+        return self._reopen(settings)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncClientSession]:
@@ -79,10 +98,23 @@ def open_mongo(settings: Settings, account: str, *, capabilities: Capabilities |
 
     Must be called inside the event loop that uses it. The password comes from the account's secret file.
     """
-    user = ADMIN if account == "admin" else ACCOUNTS[account].name
+    mongo = with_address(settings)
+    user = user_name(account, mongo.database)
     password = settings.secret(f"mongo_{user}").get_secret_value()
-    client = make_client(settings.mongo, user, password, app_name=f"daraa-{account}")
-    return Mongo(client, settings.mongo, capabilities or Capabilities())
+
+    def opened(where: MongoSettings) -> Mongo:
+        client = make_client(where, user, password, app_name=f"daraa-{account}")
+        return Mongo(client, where, capabilities or Capabilities(), opened)
+
+    return opened(mongo)
+
+
+def with_address(settings: Settings) -> MongoSettings:
+    """The database settings; where no address is configured, that of the embedded server."""
+    if settings.mongo.url:
+        return settings.mongo
+    url = f"mongodb://127.0.0.1:{settings.embedded.mongo_port}/?directConnection=true"
+    return settings.mongo.model_copy(update={"url": url})
 
 
 def make_client(settings: MongoSettings, user: str, password: str, *, app_name: str) -> AsyncMongoClient[Raw]:

@@ -1,5 +1,8 @@
 """Tells the signal sinks about every database command, from the driver's own events."""
 
+import os
+import signal
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
@@ -7,6 +10,37 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from daraa.kernel.signals import command_done
 
 _QUIET = frozenset({"hello", "ismaster", "saslStart", "saslContinue", "endSessions", "killCursors", "ping"})
+
+
+@dataclass(slots=True)
+class _Crash:
+    left: int = 0
+    when: str = ""
+    request_id: int = -1
+
+    def sending(self, request_id: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            if self.when == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.request_id = request_id
+
+    def answered(self, request_id: int) -> None:
+        if request_id == self.request_id:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+_CRASH = _Crash()
+
+
+def arm_crash(number: int, when: str) -> None:
+    """For tests: die by SIGKILL `before` this process sends its `number`th command, or `after` the server answered."""
+    _CRASH.left, _CRASH.when = number, when
+
+
+if _armed := os.environ.get("DARAA_TEST_CRASH_COMMAND"):
+    _number, _, _when = _armed.partition(":")
+    arm_crash(int(_number), _when)
 
 
 class SignalListener(CommandListener):
@@ -20,6 +54,8 @@ class SignalListener(CommandListener):
         if event.command_name not in _QUIET:
             target: Any = event.command.get(event.command_name)
             self._targets[event.request_id] = target if isinstance(target, str) else event.database_name
+            if _CRASH.left > 0:
+                _CRASH.sending(event.request_id)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """One command answered."""
@@ -30,6 +66,7 @@ class SignalListener(CommandListener):
         self._done(event, ok=False)
 
     def _done(self, event: CommandSucceededEvent | CommandFailedEvent, *, ok: bool) -> None:
+        _CRASH.answered(event.request_id)
         target = self._targets.pop(event.request_id, None)
         if target is not None:
             command_done(event.command_name, target, event.duration_micros / 1e6, ok)

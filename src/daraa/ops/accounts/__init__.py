@@ -1,0 +1,1 @@
+"""Keeps the database accounts and their roles as the declarations derive them."""

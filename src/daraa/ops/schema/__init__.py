@@ -1,0 +1,1 @@
+"""Keeps the live database in the shape that the declarations give it."""
