@@ -1,11 +1,13 @@
-"""Reads of carts: the open one of an owner, and those that a job must look after."""
+"""Carts in the database: the open one of an owner, how it becomes that, and those that a job must look after."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daraa.collections.carts import ACTIVE, CARTS, Cart, CartState
 from daraa.declare import Is, Query, asc, beyond, eq
+from daraa.kernel.errors import DaraaError
 from daraa.market.found import required
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.errors import DUPLICATE
 
 CART_BY_ID = Query(CARTS, "by_id", serves="by id", where=(eq("id"),))
 OPEN_OF_CUSTOMER = Query(CARTS, "open_of_customer", serves="a customer's open cart", where=(eq("customer_id"), ACTIVE))
@@ -35,8 +37,12 @@ IDLE = Query(
 )
 
 
+LEFTOVER_AFTER = timedelta(hours=1)
+"""When a cart that never became the open one is deleted by its expiry."""
+
+
 class CartRepository:
-    """Carts; every change is a compare-and-set in the service."""
+    """Carts; every further change is a compare-and-set in the service."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._carts = Table(CARTS, mongo)
@@ -44,6 +50,26 @@ class CartRepository:
     async def get(self, cart_id: str) -> Cart:
         """The cart; DaraaError `market.thing.missing` when there is none."""
         return required(await self._carts.find_one(CART_BY_ID, id=cart_id), "cart")
+
+    async def open(self, cart: Cart) -> bool:
+        """Add a cart and make it its owner's open one; False when the owner has one already: use that.
+
+        The cart is added inactive and then takes the place by an update: on secantusd-rs a unique key that an insert
+        took stays taken until the document is deleted, so a bought cart would block the next one for ever.
+        """
+        leftover = {"is_active": False, "expires_at": cart.touched_at + LEFTOVER_AFTER}
+        await self._carts.insert(cart.model_copy(update=leftover))
+        change: dict[str, dict[str, object]] = {"$set": {"is_active": True}}
+        if cart.expires_at is None:
+            change["$unset"] = {"expires_at": ""}
+        else:
+            change["$set"]["expires_at"] = cart.expires_at
+        try:
+            return await self._carts.update_one({"id": cart.id, "is_active": False}, change)
+        except DaraaError as error:
+            if error.code != DUPLICATE:
+                raise
+            return False
 
     async def find_open(self, customer_id: str) -> Cart | None:
         """The one cart that a customer has open or in placement."""
