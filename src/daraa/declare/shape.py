@@ -141,7 +141,7 @@ def _marked(node: Node, metadata: tuple[Any, ...]) -> Node:  # noqa: C901 - one 
             case Ref(collection):
                 changes["ref"] = collection
             case KeyedBy(what):
-                changes["keyed_by"], changes["pattern"] = what, None
+                changes["keyed_by"] = what
             case at.Ge(ge):
                 changes["minimum"] = ge
             case at.Le(le):
