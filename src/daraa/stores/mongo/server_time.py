@@ -1,6 +1,6 @@
 """The database server's clock, the only one that leases are measured by: the clocks of our machines may differ."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pymongo import timeout
 
@@ -20,10 +20,6 @@ async def server_now(mongo: Mongo) -> datetime:
     """
     with translated("hello"), timeout(mongo.settings.read_timeout_s):
         answer = await mongo.client.admin.command("hello")
-    # A fresh object in the standard zone: the driver's own zone object compares equal but prints differently.
-    return to_milliseconds(datetime(1970, 1, 1, tzinfo=UTC) + (answer["localTime"] - datetime(1970, 1, 1, tzinfo=UTC)))
-
-
-def after(moment: datetime, seconds: float) -> datetime:
-    """`moment` plus `seconds`, in whole milliseconds."""
-    return to_milliseconds(moment + timedelta(seconds=seconds))
+    moment: datetime = answer["localTime"]
+    # The driver reads handshakes with its default options, without a zone; the wire format is always UTC.
+    return to_milliseconds(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
