@@ -1,4 +1,4 @@
-"""An installation for a test: settings, secrets, a database of its own with indexes and the app account, and the API."""
+"""An installation for a test: settings, secrets, a database of its own with indexes and an account, and the API."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterable
@@ -36,9 +36,12 @@ def write_secret(home: Path, name: str, content: str) -> None:
 
 @asynccontextmanager
 async def installation(
-    mongo_server: MongoServer, redis_server: RedisServer, home: Path, **api: Any
+    mongo_server: MongoServer, redis_server: RedisServer, home: Path, *, tidy: bool = True, **api: Any
 ) -> AsyncIterator[tuple[Settings, Mongo]]:
-    """Settings of an installation on these servers, and its database opened as administrator."""
+    """Settings of an installation on these servers, and its database opened as administrator.
+
+    Without `tidy` the database is left behind: for a server that will not outlive the test.
+    """
     prefix = f"t{secrets.token_hex(5)}"
     redis_url = f"redis://{redis_server.host}:{redis_server.port}"
     settings = Settings(
@@ -63,10 +66,11 @@ async def installation(
         await build_indexes(admin, {query.collection for query in RELIED_ON})
         await write_applied(admin, fingerprint(ALL), Capabilities(), "test", datetime.now(UTC))
         yield settings, admin
-        await client.drop_database(prefix)
-        await client.admin.command("dropUser", user)
+        if tidy:
+            await client.drop_database(prefix)
+            await client.admin.command("dropUser", user)
     finally:
-        await client.close()
+        await admin.close()
 
 
 async def build_indexes(mongo: Mongo, collections: Iterable[Collection[Any]]) -> None:
@@ -82,5 +86,8 @@ async def served(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The API in this process, behind an HTTP client."""
     app: FastAPI = make_app(settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://api") as client,
+    ):
         yield client

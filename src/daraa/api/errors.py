@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
 
 from daraa.kernel.errors import INTERNAL, REGISTRY, DaraaError, register
 from daraa.kernel.languages import DEFAULT, Language
@@ -116,14 +115,9 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 def _parameters(request: Request) -> list[str]:
     """The names that the matched route takes in its query, for the message about a misspelt one."""
-    for route in request.app.routes:
-        if route.matches(request.scope)[0] is Match.FULL and hasattr(route, "dependant"):
-            fields = route.dependant.query_params
-            models = [field.field_info.annotation for field in fields]
-            return [name for model in models for name in getattr(model, "model_fields", ())] or [
-                f.alias for f in fields
-            ]
-    return []
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    models = [field.field_info.annotation for field in dependant.query_params] if dependant else []
+    return [name for model in models for name in getattr(model, "model_fields", ())]
 
 
 def _entry(found: Mapping[str, Any], known: Iterable[str], language: Language) -> dict[str, str]:

@@ -77,8 +77,9 @@ class Mongo:
                 yield session
 
     async def close(self) -> None:
-        """Give all connections back."""
-        await self.client.close()
+        """Give all connections back; a server that is away is not waited for."""
+        with pymongo.timeout(1):
+            await self.client.close()
 
 
 def time_bound(seconds: float) -> AbstractContextManager[Any]:
