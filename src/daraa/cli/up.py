@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 
 import typer
 
 from daraa.kernel.settings import load_settings
+from daraa.ops.stack.up import Ending
 from daraa.ops.stack.up import up as run_platform
 
 app = typer.Typer()
@@ -13,17 +15,23 @@ app = typer.Typer()
 
 @app.command()
 def up(once: bool = typer.Option(False, "--once", help="Start, take the tour, stop everything, exit 0 or 1.")) -> None:
-    """Start the whole platform on this machine: database, Redis, schema, demo data, API, worker."""
+    """Start the whole platform on this machine: database, Redis, schema, demo data, API, worker.
+
+    Ctrl-C stops everything in order (exit 0); a second Ctrl-C does not wait for anything.
+    """
     asyncio.run(_up(once=once))
 
 
 async def _up(*, once: bool) -> None:
-    stop = asyncio.Event()
+    ending = Ending()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await run_platform(load_settings(), _say, stop, once=once)
+    # A closed terminal sends SIGHUP: its end is an orderly one too.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, ending.ask)
+    await run_platform(load_settings(), _say, ending, once=once)
 
 
 def _say(line: str) -> None:
-    typer.echo(line)
+    # Nobody reads any more (`| head`, a closed terminal): no reason to end without stopping the parts.
+    with suppress(OSError):
+        typer.echo(line)

@@ -1,5 +1,6 @@
 """The state folder: recognised when half made, locked while in use, refused when it is somebody else's."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -8,12 +9,17 @@ from pathlib import Path
 from typing import Self
 
 from daraa.kernel.errors import DaraaError
-from daraa.ops.stack.errors import DISK_FULL, FOLDER_FOREIGN, FOLDER_LOCKED, FOLDER_NEWER
+from daraa.ops.stack.errors import DISK_FULL, FOLDER_FOREIGN, FOLDER_LOCKED, FOLDER_NEWER, FOLDER_UNUSABLE
 
 FORMAT = 1
 PARTS = ("mongo", "redis", "objects", "secrets", "logs", "run")
 # A fresh database takes a write-ahead log file of 128 MB and its tables; with less a first start fails midway.
 NEEDED_FREE_MB = 400
+# Below this a database cannot even write the checkpoint of an orderly stop.
+ALMOST_NOTHING_MB = 24
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_ERRORS = (*_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
+"""What the system says when the trouble is the disk or its rights."""
 
 
 class StateFolder:
@@ -28,9 +34,9 @@ class StateFolder:
         self.was_half_made = False
 
     def __enter__(self) -> Self:
-        self._recognise()
-        self._require_space()
         try:
+            self._recognise()
+            self._require_space()
             for part in PARTS:
                 (self.home / part).mkdir(parents=True, exist_ok=True, mode=0o700)
             (self.home / "secrets").chmod(0o700)
@@ -93,8 +99,9 @@ class StateFolder:
         self.was_half_made = bool(found)
 
     def _require_space(self) -> None:
-        base = next(parent for parent in (self.home, *self.home.parents) if parent.exists())
-        free = shutil.disk_usage(base).free // 2**20
+        free = _free_mb(self.home)
+        if self.complete and free < ALMOST_NOTHING_MB:
+            raise disk_full(self.home, "Nothing was started.")
         if not self.complete and free < NEEDED_FREE_MB:
             raise DaraaError(
                 DISK_FULL,
@@ -103,6 +110,14 @@ class StateFolder:
             )
 
     def _take_lock(self) -> None:
+        # The one before us unlinks its file when it ends: what we locked must still be what the name stands for.
+        while not self._is_the_lock(handle := self._locked()):
+            os.close(handle)
+        self._lock = handle
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+
+    def _locked(self) -> int:
         handle = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,23 +129,39 @@ class StateFolder:
                 f"The platform already runs in {self.home} (process {holder}).",
                 hint="Stop that one with Ctrl-C, or use another folder through DARAA_HOME.",
             ) from None
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
-        self._lock = handle
+        return handle
+
+    def _is_the_lock(self, handle: int) -> bool:
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(handle), self._lock_path.stat())
+        return False
 
 
 def disk_error(error: OSError, home: Path) -> DaraaError:
     """A failed write into the state folder, said so that one knows what to do."""
-    free = shutil.disk_usage(home if home.exists() else home.parent).free // 2**20
+    if error.errno in _FULL:
+        return disk_full(home, f"{error.filename or home}: {error.strerror}.")
+    return DaraaError(
+        FOLDER_UNUSABLE,
+        f"{error.filename or home} cannot be used: {error.strerror}.",
+        hint="Mend the folder's owner and rights, or set DARAA_HOME to a folder of its own.",
+    )
+
+
+def disk_full(home: Path, what: str) -> DaraaError:
+    """The disk of the state folder is full; `what` is a sentence about what happened because of it."""
     return DaraaError(
         DISK_FULL,
-        f"{home} cannot be written: {error.strerror} ({free} MB free).",
-        hint="Free some space or mend the folder's rights, then start again; nothing that was stored is lost.",
+        f"The disk of {home} is full ({_free_mb(home)} MB free). {what}",
+        hint="Free some space and start again; what was confirmed as stored is still there.",
     )
 
 
 def disk_is_full(home: Path) -> bool:
     """True when so little is left that a database stops (less than 24 MB)."""
-    with suppress(OSError):
-        return shutil.disk_usage(home).free < 24 * 2**20
-    return False
+    return _free_mb(home) < ALMOST_NOTHING_MB
+
+
+def _free_mb(home: Path) -> int:
+    base = next(parent for parent in (home, *home.parents) if parent.exists())
+    return shutil.disk_usage(base).free // 2**20

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 WINDOW_S = 60.0
 MOST = 3
-# Long enough that health checks see the part gone and a crash loop does not spin, short enough for people.
-DELAYS_S = (2.0, 4.0, 8.0)
+# Readiness looks at most a second late and gives up after two: with three a dead part is always seen to be missing.
+DELAYS_S = (3.0, 4.0, 5.0)
 
 
 def restart_delay(deaths: Sequence[float], now: float) -> float | None:

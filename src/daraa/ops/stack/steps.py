@@ -53,6 +53,13 @@ def _repeat(log: Path, start: int, say: Say) -> int:
     with log.open("rb") as file:
         file.seek(start)
         whole, _, _ = file.read().rpartition(b"\n")
-    for line in whole.decode("utf-8", "replace").splitlines():
-        say(f"  {line}")
+    lines = whole.decode("utf-8", "replace").splitlines()
+    for number, line in enumerate(lines):
+        # Of a row of progress lines that came together the last says it all; the log has every one.
+        if not (_is_progress(line) and number + 1 < len(lines) and _is_progress(lines[number + 1])):
+            say(f"  {line}")
     return start + len(whole) + 1 if whole else start
+
+
+def _is_progress(line: str) -> bool:
+    return line.startswith("[")

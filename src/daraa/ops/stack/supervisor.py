@@ -2,32 +2,41 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from daraa.kernel.errors import DaraaError
 from daraa.ops.stack.errors import CHILD_LOST, DISK_FULL
-from daraa.ops.stack.folder import disk_is_full
+from daraa.ops.stack.folder import disk_full, disk_is_full
 from daraa.ops.stack.restarts import restart_delay
+from daraa.ops.stack.together import all_of, first_of
 from daraa.stores.process import Child
 
 Say = Callable[[str], None]
+Delay = Callable[[Sequence[float], float], float | None]
+LOOK_EVERY_S = 0.25
+DISK_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
 class _Part:
     child: Child
     where: str
+    up: bool = False
     deaths: list[float] = field(default_factory=list)
 
 
 class Supervisor:
-    """Holds the running parts. Call everything from the main thread: the kernel ties the children to it."""
+    """Holds the running parts. Call everything from the main thread: the kernel ties the children to it.
 
-    def __init__(self, home: Path, say: Say) -> None:
+    `delay` decides when a part that died is started again; see `restart_delay`.
+    """
+
+    def __init__(self, home: Path, say: Say, delay: Delay = restart_delay) -> None:
         self._home = home
         self._say = say
+        self._delay = delay
         self._parts: list[_Part] = []
 
     async def start(self, child: Child, where: str) -> None:
@@ -37,36 +46,56 @@ class Supervisor:
         try:
             await child.start()
         except DaraaError as error:
-            raise self._explained(error) from error
+            raise self.explained(error) from error
+        part.up = True
         self._say(f"  {child.name}: {where} (pid {child.pid})")
 
-    def adopt(self, child: Child, where: str) -> None:
-        """Take over a part that is running already."""
-        self._parts.append(_Part(child, where))
-        self._say(f"  {child.name}: {where} (pid {child.pid})")
+    def dead(self) -> DaraaError | None:
+        """How the first part that was up and is no more ended; None while all of them run."""
+        for part in self._parts:
+            if part.up and not part.child.running:
+                return self.explained(part.child.death())
+        return None
+
+    async def until_death(self) -> None:
+        """Raise DaraaError as soon as a part dies; for the start, in which nothing is restarted."""
+        while (death := self.dead()) is None:
+            await asyncio.sleep(LOOK_EVERY_S)
+        raise death
 
     async def watch(self) -> None:
         """Restart whatever dies until one part dies too often; then raise DaraaError. Ends only by error or cancel."""
-        async with asyncio.TaskGroup() as group:
-            for part in self._parts:
-                group.create_task(self._keep(part))
+        await all_of(self._watch_disk(), *(self._keep(part) for part in self._parts))
 
-    async def stop(self) -> None:
-        """Stop all parts, the last started first; each gets its own time to finish."""
-        for part in reversed(self._parts):
-            if part.child.running:
-                await part.child.stop()
-        self._parts.clear()
+    async def stop(self, hurry: asyncio.Event) -> None:
+        """Stop all parts, the last started first; each gets its own time to finish, none once `hurry` is set."""
+        while self._parts:
+            child = self._parts[-1].child
+            if child.running:
+                await first_of(hurry, _stop(child))
+                child.kill()
+                self._say(f"  {child.name} stopped" + (" the hard way" if child.returncode == -9 else ""))
+            self._parts.pop()
+
+    def explained(self, error: DaraaError) -> DaraaError:
+        """The same error, unless the disk is full: then that is what to tell."""
+        return disk_full(self._home, error.message) if disk_is_full(self._home) else error
 
     async def _keep(self, part: _Part) -> None:
         while True:
             await part.child.wait()
             now = time.monotonic()
             part.deaths.append(now)
-            death = self._explained(part.child.death())
-            delay = restart_delay(part.deaths, now)
-            if delay is None or death.code == DISK_FULL:
-                raise DaraaError(CHILD_LOST, f"{death.message} It is not started again.", hint=death.hint)
+            death = self.explained(part.child.death())
+            if death.code == DISK_FULL:
+                raise death
+            delay = self._delay(part.deaths, now)
+            if delay is None:
+                raise DaraaError(
+                    CHILD_LOST,
+                    f"{death.message} It died {len(part.deaths)} times within a minute and is not started again.",
+                    hint=death.hint,
+                )
             self._say(f"! {death.message}\n  {part.child.name} is started again in {delay:g} s.")
             await asyncio.sleep(delay)
             await self._restart(part)
@@ -80,25 +109,12 @@ class Supervisor:
             return
         self._say(f"  {part.child.name}: {part.where} (pid {part.child.pid}) again")
 
-    def _explained(self, error: DaraaError) -> DaraaError:
-        if not disk_is_full(self._home):
-            return error
-        return DaraaError(
-            DISK_FULL,
-            f"The disk of {self._home} is full. {error.message}",
-            hint="Free some space and start again; what was confirmed as stored is still there.",
-        )
+    async def _watch_disk(self) -> None:
+        # An orderly stop while a little is left: a database that runs into the end of the disk stops without one.
+        while not disk_is_full(self._home):
+            await asyncio.sleep(DISK_EVERY_S)
+        raise disk_full(self._home, "Everything is stopped before a write fails.")
 
 
-async def first_of(stop: asyncio.Event, *work: Awaitable[None]) -> None:
-    """Run `work` until it ends or `stop` is set; errors of the work are raised, the rest is cancelled."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    waiter = asyncio.ensure_future(stop.wait())
-    try:
-        done, _ = await asyncio.wait([*tasks, waiter], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {waiter}:
-            await task
-    finally:
-        for task in (*tasks, waiter):
-            task.cancel()
-        await asyncio.gather(*tasks, waiter, return_exceptions=True)
+async def _stop(child: Child) -> None:
+    await child.stop()

@@ -1,191 +1,106 @@
 """`daraa up`: the whole platform on one machine, from nothing to a tour that shows it working."""
 
 import asyncio
-import os
 import socket
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from daraa.collections.products import PRODUCTS
-from daraa.declare.access import ADMIN
-from daraa.kernel.settings import RedisSettings, Settings, describe
-from daraa.ops.stack.folder import StateFolder
-from daraa.ops.stack.steps import daraa_argv, require_step, run_step
-from daraa.ops.stack.supervisor import Say, Supervisor, first_of
+from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import Settings
+from daraa.ops.stack.embedded import start_stores
+from daraa.ops.stack.errors import INTERRUPTED
+from daraa.ops.stack.folder import DISK_ERRORS, StateFolder, disk_error
+from daraa.ops.stack.prepare import prepare_data, schema_is_clean
+from daraa.ops.stack.programs import start_programs
+from daraa.ops.stack.run import Run
+from daraa.ops.stack.supervisor import Say, Supervisor
+from daraa.ops.stack.together import all_of, first_of
 from daraa.ops.stack.tour import ASKED, STORED, take_tour
 from daraa.stores.mongo import Table, open_mongo
-from daraa.stores.process import (
-    Child,
-    EmbeddedDatabase,
-    EmbeddedRedis,
-    RedisRole,
-    bind_listener,
-    find_database,
-    find_redis,
-    kind_in,
-    require_free_port,
-)
-from daraa.stores.process.http_probe import http_answers
-from daraa.stores.process.secret_files import ensure_secret
-
-HOST = "127.0.0.1"
+from daraa.stores.process import bind_listener
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the platform: its settings with the addresses of what it started, and where it speaks to."""
+class Ending:
+    """Somebody wants the run to end: in order when asked once, at once when asked again."""
 
-    settings: Settings
-    folder: StateFolder
-    parts: Supervisor
-    say: Say
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @property
-    def logs(self) -> Path:
-        """Where every part writes."""
-        return self.settings.home / "logs"
-
-    @property
-    def env(self) -> Mapping[str, str]:
-        """The environment of our own processes: settings, never a secret."""
-        ours = {item.env: str(item.value) for item in describe(self.settings) if item.value != item.default}
-        theirs = {name: text for name, text in os.environ.items() if not name.startswith("DARAA_")}
-        kept = {name: text for name, text in os.environ.items() if name in ("DARAA_SECRETS_DIR", "DARAA_TOOLS")}
-        return theirs | kept | ours | {"DARAA_HOME": str(self.settings.home)}
+    def ask(self) -> None:
+        """Ask for the end; the second time no part gets time to finish."""
+        (self.hurry if self.asked.is_set() else self.asked).set()
 
 
-async def up(settings: Settings, say: Say, stop: asyncio.Event, *, once: bool) -> None:
-    """Start everything, take the tour, say what runs where; then watch until `stop` is set (or, with `once`, end).
+async def up(settings: Settings, say: Say, ending: Ending, *, once: bool) -> None:
+    """Start everything, take the tour, say what runs where; then watch until the end is asked for (or, with `once`,
+    end at once).
 
-    Everything that was started is stopped before this returns or raises DaraaError.
+    Everything that was started is stopped before this returns or raises DaraaError; an end before the platform was
+    ready is `stack.start.interrupted`.
     """
     began = time.monotonic()
-    with (
-        StateFolder(settings.home) as folder,
-        bind_listener(settings.api.host, settings.api.port, name="The API", setting="DARAA_API_PORT") as listener,
-    ):
-        parts = Supervisor(settings.home, say)
-        if folder.was_half_made:
-            say(f"{settings.home} is half made: an earlier first start was interrupted. It is continued now.")
-        try:
-            await first_of(stop, _run(settings, folder, parts, say, listener, began, once=once))
-        finally:
-            say("Stopping.")
-            await parts.stop()
+    try:
+        with (
+            StateFolder(settings.home) as folder,
+            bind_listener(settings.api.host, settings.api.port, name="The API", setting="DARAA_API_PORT") as listener,
+        ):
+            run = Run(settings, folder, Supervisor(settings.home, say), say)
+            try:
+                await _start(run, listener, began, ending, once=once)
+                if not once:
+                    await first_of(ending.asked, run.parts.watch())
+            finally:
+                say("Stopping.")
+                await run.parts.stop(ending.hurry)
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise disk_error(error, settings.home) from error
 
 
-async def _run(
-    settings: Settings,
-    folder: StateFolder,
-    parts: Supervisor,
-    say: Say,
-    listener: socket.socket,
-    began: float,
-    *,
-    once: bool,
-) -> None:
-    settings = await _start_stores(settings, parts, say)
-    run = Run(settings, folder, parts, say)
-    await _prepare_data(run)
-    await _start_programs(run, listener)
-    block = await _show(run, began, once=once)
-    folder.mark_complete()
-    say(block)
-    if not once:
-        await parts.watch()
+async def _start(run: Run, listener: socket.socket, began: float, ending: Ending, *, once: bool) -> None:
+    if run.folder.was_half_made:
+        run.say(f"{run.settings.home} is half made: an earlier first start was interrupted. It is continued now.")
+    blocks: list[str] = []
 
+    async def start_all() -> None:
+        started = await start_stores(run)
+        clean = await prepare_data(started)
+        if clean:
+            await start_programs(started, listener)
+        else:
+            _, clean = await all_of(start_programs(started, listener), schema_is_clean(started))
+        blocks.append(await _show(started, began, clean=clean, once=once))
+        run.folder.mark_complete()
 
-async def _start_stores(settings: Settings, parts: Supervisor, say: Say) -> Settings:
-    """Start the database and Redis unless configured; returns the settings with their addresses."""
-    secrets = settings.secrets_dir
-    ensure_secret(secrets / "cursor_key")
-    say("Starting the stores.")
-    redis = settings.redis
-    if not redis.cache_url and not redis.sentinels:
-        redis = await _start_redis(settings, parts)
-    mongo = settings.mongo
-    if not mongo.url:
-        port = settings.embedded.mongo_port
-        require_free_port(HOST, port, "The database", "DARAA_EMBEDDED_MONGO_PORT")
-        database = EmbeddedDatabase(
-            find_database(kind_in(settings.home / "mongo")), settings.home / "mongo", port, settings.home / "logs" / "database.log",
-            cache_mb=settings.embedded.mongo_cache_mb,
-        )  # fmt: skip
-        password = ensure_secret(secrets / f"mongo_{ADMIN}")
-        await database.prepare(password)
-        await parts.start(database.child(), f"{database.choice.kind.value} on {HOST}:{port}")
-        await database.secure(password)
-        mongo = mongo.model_copy(update={"url": f"mongodb://{HOST}:{port}/?directConnection=true"})
-    return settings.model_copy(update={"mongo": mongo, "redis": redis})
-
-
-async def _start_redis(settings: Settings, parts: Supervisor) -> RedisSettings:
-    password = ensure_secret(settings.secrets_dir / f"redis_{settings.redis.username}")
-    program = find_redis()
-    ports = {
-        RedisRole.CACHE: ("DARAA_EMBEDDED_REDIS_CACHE_PORT", settings.embedded.redis_cache_port),
-        RedisRole.STATE: ("DARAA_EMBEDDED_REDIS_STATE_PORT", settings.embedded.redis_state_port),
-    }
-    for role, (variable, port) in ports.items():
-        require_free_port(HOST, port, f"Redis ({role})", variable)
-        folder, log = settings.home / "redis" / role, settings.home / "logs" / f"redis-{role}.log"
-        server = EmbeddedRedis(program, role, folder, port, log)
-        await parts.start(server.child(password), f"{program} on {HOST}:{port}")
-    urls = {f"{role}_url": f"redis://{HOST}:{port}/0" for role, (_, port) in ports.items()}
-    return settings.redis.model_copy(update=urls)
-
-
-async def _prepare_data(run: Run) -> None:
-    """Accounts, then the schema, then demo data once; each step continues where an interrupted one stopped."""
-    step = partial(require_step, logs=run.logs, env=run.env, say=run.say)
-    if (run.settings.secrets_dir / f"mongo_{ADMIN}").exists():
-        run.say("Database accounts.")
-        await step(("accounts", "apply"))
-    run.say("Schema.")
-    await step(("schema", "apply"))
-    if run.settings.embedded.demo_products and not run.folder.complete:
-        run.say("Demo data.")
-        await step(("demo", "load", "--products", str(run.settings.embedded.demo_products)))
-
-
-async def _start_programs(run: Run, listener: socket.socket) -> None:
-    run.say("Starting the API and the worker.")
-    listener.set_inheritable(True)
-    address = f"{run.settings.api.host}:{run.settings.api.port}"
-    for number in range(1, run.settings.api.workers + 1):
-        child = Child(
-            f"api {number}",
-            daraa_argv("api", "serve", "--fd", str(listener.fileno())),
-            log_path=run.logs / f"api-{number}.log",
-            env=run.env,
-            pass_fds=(listener.fileno(),),
-            ready=partial(http_answers, f"http://{address}/health/ready"),
-            stop_within_s=run.settings.api.drain_s + 2,
+    try:
+        await first_of(ending.asked, start_all(), run.parts.until_death())
+    except DaraaError as error:
+        # A step that fails because a part died under it tells less than the part's death does.
+        raise run.parts.dead() or run.parts.explained(error) from error
+    if not blocks:
+        raise DaraaError(
+            INTERRUPTED, "Stopped before the platform was ready.", hint="The next start continues where this one was."
         )
-        await run.parts.start(child, f"http://{address}")
-    worker = Child("worker", daraa_argv("jobs", "work"), log_path=run.logs / "worker.log", env=run.env)
-    await run.parts.start(worker, "scheduled jobs and outbox")
+    run.say(blocks[0])
 
 
-async def _show(run: Run, began: float, *, once: bool) -> str:
+async def _show(run: Run, began: float, *, clean: bool, once: bool) -> str:
     """Take the tour and put what it saw into one block."""
-    base = f"http://{run.settings.api.host}:{run.settings.api.port}"
     products = await _count_products(run.settings)
     if products:
-        await take_tour(base)
-    quiet: Say = lambda line: None  # noqa: E731 - the result is the exit status
-    clean = await run_step(("schema", "plan"), run.logs, run.env, quiet)
+        await take_tour(run.api_url)
     seconds = time.monotonic() - began
     home = run.settings.home
     shown = f"{home.name}/" if home.parent == Path.cwd() else str(home)
     ends = "stopping now" if once else "Ctrl-C stops"
     found = f'search "{ASKED}" finds "{STORED}" ✓' if products else "no demo data"
-    schema = "schema clean ✓" if clean == 0 else "schema has open changes, see `daraa schema plan`"
+    schema = "schema clean ✓" if clean else "schema has open changes, see `daraa schema plan`"
     return (
-        f"ready in {seconds:.0f} s · API {base}/docs · {products:,} products · "
+        f"ready in {seconds:.0f} s · API {run.api_url}/docs · {products:,} products · "
         f"{found} · {schema} · data in {shown} · {ends}"
     )
 
