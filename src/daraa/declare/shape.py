@@ -82,7 +82,9 @@ def _annotation(info: FieldInfo) -> Any:
 def _read(annotation: Any, metadata: tuple[Any, ...], where: str) -> Node:
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
-        return _read(inner, (*more, *metadata), where)
+        # Inside a union or a list pydantic leaves a Field(…) whole, with the bounds in its own metadata.
+        own = [part for each in more for part in (each.metadata if isinstance(each, FieldInfo) else (each,))]
+        return _read(inner, (*own, *metadata), where)
     if get_origin(annotation) in (Union, types.UnionType):
         inner = [arg for arg in get_args(annotation) if arg is not type(None)]
         if len(inner) != 1 or len(inner) == len(get_args(annotation)):
