@@ -18,6 +18,8 @@ LONGEST_MESSAGE = 8_192
 LONGEST_STACK = 32_768
 LONGEST_LABEL = 1_024
 _CHATTY = ("pymongo", "asyncio", "httpx", "httpcore", "urllib3")
+# JSON allows these inside a string, but many readers of lines end the line there.
+_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -80,7 +82,7 @@ class EcsFormatter(logging.Formatter):
             line["labels"] = labels
         text = json.dumps(line, ensure_ascii=self._ascii_only, separators=(",", ":"))
         # A lone surrogate (from a file name, say) is no UTF-8; the stream would refuse the whole line.
-        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+        return text.translate(_LINE_ENDS).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -13,9 +13,23 @@ _LETTERS = str.maketrans(
         "ء": None, "ـ": None,
     }
 )  # fmt: skip
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_NOT_WORD = re.compile(r"[\W_]+")
 _PREFIX = re.compile(r"^(?:وال|بال|كال|فال|لل|ال|و)(?=\w{3,})")
 _PLURAL = re.compile(r"(?<=\w{3})(?:ات|ون|ين|ان)$")
+
+
+class _Plain(dict[int, str | None]):
+    """For str.translate: drops marks and format characters, turns every script's digits into ASCII; learns as it goes."""
+
+    def __missing__(self, code: int) -> str | None:
+        char = chr(code)
+        category = unicodedata.category(char)
+        plain = None if category in ("Mn", "Cf") else str(unicodedata.digit(char)) if category == "Nd" else char
+        self[code] = plain
+        return plain
+
+
+_PLAIN = _Plain()
 
 
 def fold(text: str) -> str:
@@ -23,15 +37,10 @@ def fold(text: str) -> str:
 
     Names in orders, addresses and the audit log are never folded; only search fields are.
     """
-    text = unicodedata.normalize("NFKC", text).translate(_LETTERS)
-    kept = []
-    for char in unicodedata.normalize("NFD", text):
-        category = unicodedata.category(char)
-        if category in ("Mn", "Cf"):
-            continue
-        kept.append(str(unicodedata.digit(char)) if category == "Nd" else char)
-    folded = unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS).casefold()
-    return _NOT_WORD.sub(" ", folded).strip()
+    # Twice each: folding case can bring forth characters with a compatibility form, and the other way round.
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).casefold()
+    bare = unicodedata.normalize("NFKD", plain).translate(_PLAIN)
+    return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", bare).translate(_LETTERS)).strip()
 
 
 def light_stem(word: str) -> str:
