@@ -19,7 +19,7 @@ _PLURAL = re.compile(r"(?<=\w{3})(?:ات|ون|ين|ان)$")
 
 
 class _Plain(dict[int, str | None]):
-    """For str.translate: drops marks and format characters, turns every script's digits into ASCII; learns as it goes."""
+    """For str.translate: drops marks and format characters, makes all digits ASCII; learns each character once."""
 
     def __missing__(self, code: int) -> str | None:
         char = chr(code)
