@@ -15,8 +15,9 @@ from rich.table import Table as Grid
 
 from daraa.collections.job_runs import JobRun, RunState
 from daraa.collections.job_schedules import JobSchedule
+from daraa.collections.outbox_events import OutboxEvent
 from daraa.jobs.history import History
-from daraa.jobs.outbox_watch import parked_events, retry_parked
+from daraa.jobs.outbox_watch import events_of, parked_events, retry_parked
 from daraa.jobs.registry import Registry
 from daraa.jobs.running import Runner
 from daraa.jobs.schedule import register_operator_jobs
@@ -105,9 +106,22 @@ async def _run_now(settings: Settings, mongo: Mongo, name: str) -> Any:
 @app.command()
 def parked(limit: int = LIMIT, as_json: bool = AS_JSON) -> None:
     """The outbox events that were given up, each with the reason."""
-    events = _with_mongo(lambda settings, mongo: parked_events(mongo, limit))
-    listed = [event.model_dump(mode="json", exclude={"payload"}) for event in events]
-    _print(listed, ("id", "type", "aggregate_id", "sequence", "attempts", "last_error"), as_json=as_json)
+    _print_events(_with_mongo(lambda settings, mongo: parked_events(mongo, limit)), as_json=as_json)
+
+
+@app.command()
+def events(
+    aggregate_id: str = typer.Argument(help="E.g. an order's id."), limit: int = LIMIT, as_json: bool = AS_JSON
+) -> None:
+    """What was told of one aggregate in the last week, newest first, and whether it was delivered."""
+    _print_events(_with_mongo(lambda settings, mongo: events_of(mongo, aggregate_id, limit)), as_json=as_json)
+
+
+def _print_events(found: list[OutboxEvent], *, as_json: bool) -> None:
+    # Payloads tell about people; they stay in the database.
+    listed = [event.model_dump(mode="json", exclude={"payload"}) for event in found]
+    shown = ("id", "type", "aggregate_id", "sequence", "occurred_at", "state", "attempts", "last_error")
+    _print(listed, shown, as_json=as_json)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from daraa.collections.outbox_events import OUTBOX_EVENTS, OutboxEvent, OutboxState
-from daraa.declare import Is, Query, asc, beyond
+from daraa.declare import Is, Query, asc, beyond, desc, eq
 from daraa.jobs.errors import EVENT_NOT_PARKED
 from daraa.jobs.registry import Job, JobContext
 from daraa.kernel.errors import DaraaError
@@ -24,6 +24,13 @@ PENDING_SINCE = Query(
     "pending_since",
     serves="events by state, in the order they are due",
     where=(Is("state", OutboxState.PENDING), beyond("due_at", "lte", "before")),
+)
+EVENTS_OF_AGGREGATE = Query(
+    OUTBOX_EVENTS,
+    "of_aggregate",
+    serves="an aggregate's events in order",
+    where=(eq("aggregate_id"),),
+    sort=(desc("sequence"),),
 )
 LATE = timedelta(minutes=5)
 COUNTED_AT_MOST = 10_000
@@ -52,6 +59,11 @@ OUTBOX_STUCK = Job(
 async def parked_events(mongo: Mongo, limit: int) -> list[OutboxEvent]:
     """The parked events, those given up first first."""
     return await Table(OUTBOX_EVENTS, mongo).find(PARKED_EVENTS, limit=limit)
+
+
+async def events_of(mongo: Mongo, aggregate_id: str, limit: int) -> list[OutboxEvent]:
+    """What was told of one aggregate and still is stored, newest first."""
+    return await Table(OUTBOX_EVENTS, mongo).find(EVENTS_OF_AGGREGATE, limit=limit, aggregate_id=aggregate_id)
 
 
 async def retry_parked(mongo: Mongo, event_id: str) -> None:

@@ -82,6 +82,21 @@ async def test_a_job_that_runs_elsewhere_is_not_run_a_second_time(environment: d
     assert await mongo.collection(JOB_RUNS).count_documents({}) == 1
 
 
+async def test_the_events_of_an_order_are_listed_without_their_payload(
+    environment: dict[str, str], mongo: Mongo
+) -> None:
+    order = new_id("ord")
+    async with mongo.transaction() as session:
+        for n in (1, 2):
+            await append_event(
+                mongo, session, type="order.placed", aggregate="orders",
+                aggregate_id=order, sequence=n, payload={"name": "Ahmad"},
+            )  # fmt: skip
+    listed = await daraa(environment, "events", order, "--json")
+    assert [(row["sequence"], row["state"]) for row in json.loads(listed.stdout)] == [(2, "pending"), (1, "pending")]
+    assert "Ahmad" not in listed.stdout
+
+
 async def test_the_worker_runs_until_it_is_told_to_stop_and_logs_json(
     environment: dict[str, str], mongo: Mongo, tmp_path: Path, eventually: Any
 ) -> None:
