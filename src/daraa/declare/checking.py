@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from daraa.declare.access import Access
 from daraa.declare.cache import CachedEntity, CachedList, NotCached
 from daraa.declare.filters import Present, conditions
-from daraa.declare.indexes import AnyIndex, ById, Text, Ttl, _AnyIndex
+from daraa.declare.indexes import AnyIndex, ById, Key, Text, Ttl, _AnyIndex
 from daraa.declare.retention import Archive, Expire, Keep
 from daraa.declare.shape import find_path
 from daraa.kernel.errors import DeclarationError
@@ -174,6 +174,28 @@ def _check_index_set(collection: "Collection[Any]") -> None:
                 collection.name, f"two indexes serve {index.serves!r}", "Remove one, or say what differs."
             )
         served.add(index.serves)
+    _check_twins(collection)
+
+
+def _check_twins(collection: "Collection[Any]") -> None:
+    """A server takes indexes with the same keys, filter, collation and uniqueness for one, whatever their names."""
+    seen: dict[object, str] = {}
+    rule = collection.retention
+    for index in collection.indexes:
+        same = (index.keys, conditions(index.only), index.collation, index.unique)
+        if same in seen:
+            raise DeclarationError(
+                collection.name,
+                f"the indexes for {seen[same]!r} and {index.serves!r} are one and the same to the server",
+                "Keep one, and let both queries use it.",
+            )
+        seen[same] = index.serves
+    if isinstance(rule, Expire) and (twin := seen.get(((Key(rule.by),), (), None, False))):
+        raise DeclarationError(
+            collection.name,
+            f"the index for {twin!r} is the one that retention=Expire(by={rule.by!r}) makes",
+            "Remove it; queries by that date may say serves='the expiry by …'.",
+        )
 
 
 def _check_tags(collection: "Collection[Any]", tags: tuple[str, ...]) -> None:

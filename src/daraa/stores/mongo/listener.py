@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,12 @@ _QUIET = frozenset({"hello", "ismaster", "saslStart", "saslContinue", "endSessio
 class _Crash:
     left: int = 0
     when: str = ""
+    names: frozenset[str] = frozenset()
     request_id: int = -1
 
-    def sending(self, request_id: int) -> None:
+    def sending(self, name: str, request_id: int) -> None:
+        if self.left == 0 or (self.names and name not in self.names):
+            return
         self.left -= 1
         if self.left == 0:
             if self.when == "before":
@@ -33,14 +37,18 @@ class _Crash:
 _CRASH = _Crash()
 
 
-def arm_crash(number: int, when: str) -> None:
-    """For tests: die by SIGKILL `before` this process sends its `number`th command, or `after` the server answered."""
-    _CRASH.left, _CRASH.when = number, when
+def arm_crash(number: int, when: str, names: Iterable[str] = ()) -> None:
+    """For tests: die by SIGKILL `before` this process sends its `number`th command, or `after` the server answered.
+
+    With `names` only commands of these names are counted. The variable DARAA_TEST_CRASH_COMMAND says the same as
+    `17:before` or `1:after:create,createIndexes`.
+    """
+    _CRASH.left, _CRASH.when, _CRASH.names = number, when, frozenset(names)
 
 
 if _armed := os.environ.get("DARAA_TEST_CRASH_COMMAND"):
-    _number, _, _when = _armed.partition(":")
-    arm_crash(int(_number), _when)
+    _number, _when, *_names = _armed.split(":")
+    arm_crash(int(_number), _when, _names[0].split(",") if _names else ())
 
 
 class SignalListener(CommandListener):
@@ -54,8 +62,7 @@ class SignalListener(CommandListener):
         if event.command_name not in _QUIET:
             target: Any = event.command.get(event.command_name)
             self._targets[event.request_id] = target if isinstance(target, str) else event.database_name
-            if _CRASH.left > 0:
-                _CRASH.sending(event.request_id)
+            _CRASH.sending(event.command_name, event.request_id)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """One command answered."""

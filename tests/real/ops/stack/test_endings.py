@@ -1,0 +1,113 @@
+"""However a run ends - asked to, in the middle of its start, or killed - nothing stays and nothing is lost."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pymongo
+import pytest
+import redis
+
+from servers.platform import Platform, gone_within, nothing_is_left, platform, processes_of, run_once
+
+MARK = "written before the end"
+
+
+def mongo(run: Platform) -> pymongo.MongoClient[dict[str, Any]]:
+    return pymongo.MongoClient(
+        port=int(run.settings["DARAA_EMBEDDED_MONGO_PORT"]),
+        username="daraa_admin",
+        password=(run.home / "secrets/mongo_daraa_admin").read_text().strip(),
+        directConnection=True,
+    )
+
+
+def state(run: Platform) -> redis.Redis:
+    return redis.Redis(
+        port=int(run.settings["DARAA_EMBEDDED_REDIS_STATE_PORT"]),
+        username="daraa",
+        password=(run.home / "secrets/redis_daraa").read_text().strip(),
+    )
+
+
+def test_after_kill_9_every_child_dies_and_the_next_start_finds_all_that_was_confirmed(
+    made_home: Path, settings: dict[str, str]
+) -> None:
+    with platform(made_home, settings) as first:
+        first.ready()
+        with mongo(first) as client:
+            confirmed = client.probe.marks.insert_one({"_id": MARK})
+            assert confirmed.acknowledged
+        with state(first) as client:
+            assert client.set(MARK, "1")
+            assert client.waitaof(1, 0, 5000)[0] == 1 if "waitaof" in dir(client) else client.ping()
+        first.signal(signal.SIGKILL)
+        assert gone_within(made_home, 5), processes_of(made_home)
+        assert first.ended() == -signal.SIGKILL
+        nothing_is_left(made_home, settings)
+    with platform(made_home, settings) as second:
+        assert second.ready()["products"] == "200"
+        with mongo(second) as client:
+            assert client.probe.marks.find_one({"_id": MARK})
+        with state(second) as client:
+            assert client.get(MARK) == b"1"
+        second.signal(signal.SIGTERM)
+        assert second.ended() == 0
+        nothing_is_left(made_home, settings)
+
+
+def test_ctrl_c_stops_everything_in_reverse_order_and_is_no_failure(made_home: Path, settings: dict[str, str]) -> None:
+    with platform(made_home, settings) as started:
+        started.ready()
+        started.signal(signal.SIGINT)
+        assert started.ended() == 0
+        after = started.lines[started.lines.index("Stopping.") + 1 :]
+        names = [line.strip().removesuffix(" stopped") for line in after]
+        assert names[:2] == ["worker", "api 1"]
+        assert sorted(names[2:]) == ["database", "redis cache", "redis state"]
+        assert "error" not in started.text
+        nothing_is_left(made_home, settings)
+
+
+def test_ctrl_c_in_the_middle_of_the_first_start_stops_all_and_the_next_start_continues(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    home = tmp_path / "state"
+    few = settings | {"DARAA_EMBEDDED_DEMO_PRODUCTS": "0"}
+    with platform(home, few) as started:
+        started.said("^Schema")
+        started.signal(signal.SIGINT)
+        assert started.ended(20) == 1
+        assert "error: Stopped before the platform was ready." in started.text
+        assert not (home / "VERSION").exists()
+        nothing_is_left(home, few)
+    again = run_once(home, few)
+    assert again.process.returncode == 0, again.text
+    assert "is half made" in again.text
+
+
+@pytest.mark.slow
+def test_a_second_ctrl_c_does_not_wait_for_a_part_that_will_not_end(made_home: Path, settings: dict[str, str]) -> None:
+    with platform(made_home, settings) as started:
+        started.ready()
+        # A stopped process cannot answer SIGTERM: it would get its whole time.
+        os.kill(started.pids()["worker"], signal.SIGSTOP)
+        started.signal(signal.SIGINT)
+        started.said("^Stopping", 5)
+        started.signal(signal.SIGINT)
+        assert started.ended(5) == 0
+        nothing_is_left(made_home, settings)
+
+
+@pytest.mark.slow
+def test_a_reader_that_went_away_does_not_keep_the_parts_from_being_stopped(
+    made_home: Path, settings: dict[str, str]
+) -> None:
+    with platform(made_home, settings) as started:
+        started.ready()
+        assert started.process.stdout
+        os.close(os.dup(started.process.stdout.fileno()))
+        started.signal(signal.SIGHUP)
+        assert started.ended() == 0
+        nothing_is_left(made_home, settings)

@@ -1,0 +1,68 @@
+"""The platform from an empty folder to its closing block, and once more on the same folder."""
+
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from servers.platform import CLOSING, Platform, nothing_is_left, platform
+
+
+def test_a_first_start_ends_with_the_promised_block_and_leaves_nothing_running(first_start: Any) -> None:
+    run: Platform = first_start.run
+    blocks = [match for line in run.lines if (match := CLOSING.match(line))]
+    assert len(blocks) == 1, run.text
+    assert blocks[0]["products"] == "200"
+    assert blocks[0]["api"] == run.api
+    assert blocks[0]["home"] == str(first_start.home)
+    assert 'search "أحمد" finds "احمد" ✓' in blocks[0][0]
+    assert (first_start.home / "VERSION").is_file()
+    nothing_is_left(first_start.home, first_start.settings)
+
+
+def test_the_parts_are_stopped_in_the_reverse_of_their_order(first_start: Any) -> None:
+    lines: list[str] = first_start.run.lines
+    stopped = [line.removesuffix(" stopped").strip() for line in lines if line.endswith(" stopped")]
+    assert stopped[0] == "worker"
+    assert stopped[1] == "api 1"
+    assert set(stopped[2:]) == {"database", "redis cache", "redis state"}
+
+
+def test_a_second_start_loads_nothing_twice_and_is_faster(first_start: Any, running: Platform) -> None:
+    block = running.ready()
+    assert block["products"] == "200"
+    assert "Demo data." in first_start.run.lines
+    assert "Demo data." not in running.lines
+    first = CLOSING.match(next(line for line in first_start.run.lines if line.startswith("ready in")))
+    assert first
+    assert int(block["seconds"]) < int(first["seconds"])
+    assert int(block["seconds"]) <= 15
+
+
+def test_what_the_block_promises_is_there(running: Platform) -> None:
+    assert running.get("/health/ready")[0] == 200
+    assert running.get("/health/ready?role=write")[0] == 200
+    status, page = running.get("/v1/products?limit=5")
+    assert (status, len(page["data"])) == (200, 5)
+    assert len([name for name in running.pids() if name.startswith("api ")]) == 2
+
+
+def test_a_second_run_on_the_same_folder_is_refused_and_names_the_first(running: Platform) -> None:
+    with platform(running.home, running.settings, "--once") as second:
+        assert second.ended() == 1
+        assert f"already runs in {running.home} (process {running.process.pid})" in second.text
+    assert running.get("/health/ready")[0] == 200
+
+
+def test_no_secret_is_in_a_command_line_an_environment_or_a_log(running: Platform) -> None:
+    secrets = {path.name: path.read_bytes().strip() for path in (running.home / "secrets").iterdir()}
+    assert {"mongo_daraa_admin", "mongo_daraa_app", "redis_daraa", "cursor_key"} <= set(secrets)
+    looked_at = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(looked_at) == 6
+    for name, secret in secrets.items():
+        for process in [running.process.pid, *(child.pid for child in looked_at)]:
+            for kind in ("cmdline", "environ"):
+                assert secret not in Path(f"/proc/{process}/{kind}").read_bytes(), f"{name} in {kind} of {process}"
+        for log in (running.home / "logs").rglob("*"):
+            assert secret not in log.read_bytes(), f"{name} in {log}"
+        assert secret.decode() not in running.text
