@@ -17,7 +17,7 @@ from daraa.ops.demo import DEFAULT_PRODUCTS, DEFAULT_SEED, Loaded, Wanted
 from daraa.ops.demo import Progress as Far
 from daraa.ops.demo import load as load_demo
 from daraa.ops.demo.errors import WORDS_INVALID
-from daraa.ops.demo.load import Tell
+from daraa.ops.demo.load import Tell, check_wanted
 from daraa.stores.mongo import open_mongo
 
 app = typer.Typer(no_args_is_help=True)
@@ -37,6 +37,7 @@ def load(
 ) -> None:
     """Load demo data, or the rest of an interrupted load. Loading again adds nothing."""
     wanted = Wanted(_number("products", products), _number("seed", seed), _day(today) if today else None)
+    check_wanted(wanted)
     with _silent() if as_json else _bar() if sys.stderr.isatty() else _lines() as tell:
         loaded = asyncio.run(_load(wanted, tell))
     typer.echo(json.dumps(loaded.as_dict(), ensure_ascii=False) if as_json else _summary(loaded))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from daraa.kernel.text import fold, light_stem
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation
-from daraa.ops.demo.goods import CATEGORIES, CHOICES, FIRST_PRODUCT, MAKERS, TRAITS, Good, Words
+from daraa.ops.demo.goods import CATEGORIES, CHOICES, FIRST_PRODUCT, FOOD_TRAITS, MAKERS, TRAITS, Good, Words
 from daraa.ops.demo.rows import PIASTRES, Row, Rows, money, row
 from daraa.ops.demo.shops import Product, Store, Variant
 
@@ -24,7 +24,7 @@ def stock_products(base: Foundation, store: Store, rows: Rows, dice: Dice) -> No
 def _product(base: Foundation, store: Store, place: int, rows: Rows, dice: Dice) -> Product:
     number = store.number * 30 + place
     good = store.kind.goods[place % len(store.kind.goods)]
-    maker, trait = dice.pick(MAKERS), dice.pick(TRAITS)
+    maker, trait = dice.pick(MAKERS), dice.pick(FOOD_TRAITS if store.kind.root == "food" else TRAITS)
     if number == 0:
         good, maker, trait = FIRST_PRODUCT
     # One product in eight is new; the others are old enough to have sold over the whole year.
@@ -49,7 +49,7 @@ def _product(base: Foundation, store: Store, place: int, rows: Rows, dice: Dice)
             "inStock": False,
             "rating": {"sum": 0, "count": 0},
             "variantCount": len(prices),
-            "store": store.copy,
+            "store": store.signboard | {"open": True},
         }
     )
     rows["products"].append(product.raw)

@@ -167,11 +167,14 @@ TRAITS: tuple[Words, ...] = (
     Words("صُنع يدويّ", "handmade"),
     Words("عائلي", "family size"),
     Words("جديد", "new"),
-    Words("موسم ٢٠٢٦", "season 2026"),
+    Words("موديل ٢٠٢٦", "model 2026"),
     Words("موديل 2025", "model 2025"),
+)
+FOOD_TRAITS: tuple[Words, ...] = (
+    *TRAITS[:6],
+    Words("موسم ٢٠٢٦", "season 2026"),
     Words("٥٠٠ غ", "500 g"),
     Words("250 غ", "250 g"),
-    Words("قطعة ١٢", "12 pieces"),
 )
 
 CHOICES: dict[str, tuple[Words, ...]] = {

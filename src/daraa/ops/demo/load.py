@@ -101,7 +101,7 @@ async def load(mongo: Mongo, wanted: Wanted, tell: Tell, *, clock: Clock = SYSTE
     DaraaError, with nothing changed, when the size or seed makes no sense, when the database holds another load, or
     real accounts.
     """
-    _check(wanted)
+    check_wanted(wanted)
     began = time.monotonic()
     table = Table(DEMO_LOADS, mongo)
     noted = await _note_start(mongo, table, wanted, clock)
@@ -131,7 +131,8 @@ def peak_memory_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
-def _check(wanted: Wanted) -> None:
+def check_wanted(wanted: Wanted) -> None:
+    """DaraaError when the size or the seed makes no sense."""
     if not 0 < wanted.products <= MOST_PRODUCTS:
         raise DaraaError(
             WORDS_INVALID,

@@ -88,7 +88,7 @@ def _order(sale: Sale, status: str, since: datetime, reached: list[tuple[str, da
         "groupId": sale.checkout.id,
         "customerId": sale.checkout.customer.account,
         "storeId": sale.store.id,
-        "store": sale.store.copy,
+        "store": sale.store.signboard,
         "orderStatus": status,
         "paymentMethod": sale.checkout.method,
         "paymentState": _payment_state(sale, status),
@@ -226,7 +226,7 @@ def _commissions(source: Source, sale: Sale, status: str, since: datetime) -> li
 
 
 def _task(market: Market, sale: Sale, status: str, since: datetime) -> Row:
-    state, courier = TASK_STATES[status], sale.courier.account
+    state, courier = TASK_STATES[status], sale.courier.profile_id
     task = row(market.source.id("tsk", sale.checkout.placed, sale.id), sale.checkout.placed) | {
         "updatedAt": since,
         "orderId": sale.id,

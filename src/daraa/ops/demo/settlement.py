@@ -110,17 +110,17 @@ class Settlement:
             self.book.post("capture", sale.provider_ref, at, [Entry("gateway:demo", -sale.total), escrow], **refs)
             return
         customer = sale.checkout.customer
-        self._top_up(customer, sale.total, at)
+        self._top_up(customer, sale, at)
         payer = Entry(f"wallet:{customer.wallet}", -sale.total, customer.wallet, "payment")
         self.book.post("pay", sale.id, at, [payer, escrow], **refs)
 
-    def _top_up(self, customer: Customer, needed: int, at: datetime) -> None:
+    def _top_up(self, customer: Customer, sale: Sale, at: datetime) -> None:
         """Fill the wallet a moment before it is needed, by whole five hundred pounds."""
-        missing = needed - self.book.wallets[customer.wallet].available
+        missing = sale.total - self.book.wallets[customer.wallet].available
         if missing <= 0:
             return
         at -= timedelta(seconds=1)
-        reference = self.source.digest(f"topup:{customer.number}:{at.isoformat()}").hex()
+        reference = self.source.digest(f"topup:{sale.id}").hex()
         extra = int(reference[:2], 16) % 8
         amount = (missing // (500 * PIASTRES) + 1 + extra) * 500 * PIASTRES
         entries = [

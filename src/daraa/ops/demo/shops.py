@@ -61,8 +61,8 @@ class Store:
     products: list[Product] = field(default_factory=list)
 
     @property
-    def copy(self) -> Row:
-        """What products and orders show of it."""
+    def signboard(self) -> Row:
+        """What its orders show of it."""
         return {"name": self.name.as_document(), "slug": self.slug}
 
 
