@@ -99,8 +99,12 @@ async def test_three_workers_with_wrong_clocks_run_each_due_time_exactly_once(
     assert [worker.wait(10) for worker in workers] == [0, 0, 0]
     ran = Counter((name, due) for name, due, *_ in lines(tmp_path))
     assert set(ran.values()) == {1}, "a due time ran more than once"
+    now = await server_now(mongo)
     for name in ("probe.quick", "probe.twin"):
         rows = await runs_of(mongo, name)
+        # By its own clock, one of the workers would have run everything an hour early and another an hour late.
+        assert all(timedelta(0) <= now - row["startedAt"] < timedelta(minutes=1) for row in rows)
+        assert all(row["dueAt"] <= row["startedAt"] for row in rows)
         assert {row["state"] for row in rows} == {"done"}
         assert {row["attempts"] for row in rows} == {1}
         assert len(rows) == sum(1 for ran_name, _ in ran if ran_name == name)
@@ -111,6 +115,16 @@ async def test_three_workers_with_wrong_clocks_run_each_due_time_exactly_once(
         )
         fences = [row["fence"] for row in rows]
         assert fences == sorted(set(fences))
+
+
+async def test_of_many_workers_that_saw_the_same_due_row_one_gets_it(mongo: Mongo, settings: Settings) -> None:
+    benches = [Bench(mongo, settings, job(says_ok), f"w{number}") for number in range(8)]
+    await benches[0].make_due()
+    now = await server_now(mongo)
+    (row,) = await benches[0].schedules.due(now)
+    claims = await asyncio.gather(*(bench.schedules.claim(row, now) for bench in benches))
+    (won,) = [claim for claim in claims if claim is not None]
+    assert (await benches[0].row()).lease_owner == won.owner
 
 
 async def test_the_run_of_a_killed_worker_is_run_again_by_another(
