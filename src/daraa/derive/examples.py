@@ -1,12 +1,15 @@
 """Sample documents made from the declared shape alone: valid ones that differ by seed, invalid ones with the reason."""
 
-import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from daraa.declare.collection import Collection
-from daraa.declare.shape import Node, db_name
+from daraa.declare.shape import Node, db_name, shape_of
 from daraa.derive.matching_text import matching_text
 from daraa.kernel.ids import ID_PATTERN
 
@@ -43,7 +46,13 @@ def invalid_documents(collection: Collection[Any]) -> list[tuple[str, dict[str, 
 
 
 _MISSING: Any = object()
-_ADD: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    """A list of so many copies of its first element; nobody asks the elements to differ."""
+
+    count: int
 
 
 def _faults(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str, tuple[str | int, ...], Any]]:
@@ -73,7 +82,7 @@ def _value_faults(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str
         yield from _faults(node, path)
     elif node.kind == "array" and node.item is not None:
         if node.at_most is not None and node.at_most < _LONGEST_SAMPLE:
-            yield "too many elements", path, _ADD
+            yield "too many elements", path, _Elements(node.at_most + 1)
         yield from _value_faults(node.item, (*path, 0))
 
 
@@ -88,9 +97,8 @@ def _apply(document: dict[str, Any], path: tuple[str | int, ...], change: Any) -
     last = path[-1]
     if change is _MISSING:
         del inner[last]
-    elif change is _ADD:
-        # Nobody asks the elements to differ; one more than any declared bound is always too many.
-        inner[last] = [copy.deepcopy(inner[last][0]) for _ in range(_LONGEST_SAMPLE)]
+    elif isinstance(change, _Elements):
+        inner[last] = inner[last][:1] * change.count
     else:
         inner[last] = change
 
@@ -99,10 +107,16 @@ def _object(node: Node, seed: int, salt: int) -> dict[str, Any]:
     assert node.model is not None
     if "coordinates" in node.fields:
         return _geometry(node, seed)
-    made: dict[str, Any] = {}
-    for number, (name, child) in enumerate(node.fields.items()):
-        made[db_name(node.model, name)] = _value(child, seed, salt * 31 + number, name)
-    return made
+    salt *= 31
+    return {
+        stored: _value(child, seed, salt + number, name)
+        for number, (stored, name, child) in enumerate(_children(node.model))
+    }
+
+
+@cache
+def _children(model: type[BaseModel]) -> tuple[tuple[str, str, Node], ...]:
+    return tuple((db_name(model, name), name, child) for name, child in shape_of(model).fields.items())
 
 
 def _value(node: Node, seed: int, salt: int, name: str) -> Any:

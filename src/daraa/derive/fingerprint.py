@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from daraa.declare.collection import Collection
@@ -12,6 +13,12 @@ from daraa.derive.validators import json_schema
 
 def fingerprint(collections: Iterable[Collection[Any]]) -> str:
     """16 hex digits; equal declarations give equal fingerprints, whatever their order."""
+    return _hashed(tuple(collections))
+
+
+# A readiness probe asks every few seconds, and declarations are frozen.
+@lru_cache(maxsize=8)
+def _hashed(collections: tuple[Collection[Any], ...]) -> str:
     shapes = {
         collection.name: {
             "database": collection.database.name,

@@ -46,7 +46,7 @@ def plan_schema(wanted: Wanted, live: Live, text: bool | None) -> tuple[Step, ..
     for collection in wanted.collections:
         place = (collection.database, collection.db_name)
         found, renamed = _find(collection, live)
-        accounted |= {place, *([(found.database, found.name)] if found else [])}
+        accounted |= {place, *((collection.database, name) for name in collection.was)}
         steps += renamed
         if found is None:
             steps.append(_create(collection))
