@@ -74,7 +74,8 @@ def history(
     runs = sorted(_with_mongo(read), key=lambda run: run.started_at, reverse=True)[:limit]
     listed = [run.model_dump(mode="json", exclude={"ver", "schema_v", "created_at", "updated_at"}) for run in runs]
     for row in listed:
-        row["what"] = row["error"] or ", ".join([*(f"{k}={v}" for k, v in row["counts"].items()), row["result"] or ""])
+        said = [*(f"{name}={count}" for name, count in row["counts"].items()), row["result"]]
+        row["what"] = row["error"] or ", ".join(filter(None, said))
     shown = ("job", "due_at", "state", "attempts", "missed", "duration_ms", "commands", "worker", "what")
     _print(listed, shown, as_json=as_json)
 

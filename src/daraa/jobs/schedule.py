@@ -18,7 +18,7 @@ async def find_drift(context: JobContext) -> Mapping[str, object]:
     steps = pending(plan_schema(wanted(), live, live.recorded.text))
     if not steps:
         return {"pending": 0}
-    named = ", ".join(f"{step.kind} {step.target}" for step in steps[:NAMED])
+    named = ", ".join(f"{step.kind} {step.name}" for step in steps[:NAMED])
     _LOG.error("the database differs from its declaration in %d points: %s; see `daraa schema plan`", len(steps), named)
     return {"pending": len(steps), "steps": named}
 

@@ -17,6 +17,9 @@ import pytest
 from daraa.collections.job_runs import JOB_RUNS
 from daraa.collections.job_schedules import JOB_SCHEDULES
 from daraa.declare.access import user_name
+from daraa.jobs.registry import Registry
+from daraa.jobs.schedules import Schedules
+from daraa.jobs.worker import register_product_jobs
 from daraa.kernel.ids import new_id
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.outbox import append_event
@@ -73,13 +76,15 @@ async def test_an_unknown_job_is_refused_with_the_nearest_name(environment: dict
 
 
 async def test_a_job_that_runs_elsewhere_is_not_run_a_second_time(environment: dict[str, str], mongo: Mongo) -> None:
-    await daraa(environment, "run", "outbox.stuck")
+    registry = Registry()
+    register_product_jobs(registry)
+    await Schedules(mongo, registry, worker="here", lease_s=30).enrol()
     held = {"leaseOwner": "another:1", "leaseUntil": await server_now(mongo) + timedelta(minutes=1)}
     await mongo.collection(JOB_SCHEDULES).update_one({"_id": "outbox.stuck"}, {"$set": held})
     refused = await daraa(environment, "run", "outbox.stuck")
     assert refused.returncode == 1
     assert "another:1" in refused.stderr
-    assert await mongo.collection(JOB_RUNS).count_documents({}) == 1
+    assert await mongo.collection(JOB_RUNS).count_documents({}) == 0
 
 
 async def test_the_events_of_an_order_are_listed_without_their_payload(
