@@ -1,12 +1,12 @@
 """Starts the database and Redis of a run, unless their addresses are configured."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from daraa.declare.access import ADMIN
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
 from daraa.ops.stack.errors import PORT_TWICE
+from daraa.ops.stack.first_database import begin_database
 from daraa.ops.stack.run import Run
 from daraa.ops.stack.together import Work, all_of
 from daraa.stores.process import EmbeddedDatabase, EmbeddedRedis, RedisRole, find_database, find_redis, kind_in
@@ -78,7 +78,7 @@ async def _start_redis(run: Run, role: RedisRole, port: int, program: str, passw
 
 
 async def _start_database(run: Run) -> None:
-    folder: Path = run.settings.home / "mongo"
+    folder = run.settings.home / "mongo"
     database = EmbeddedDatabase(
         find_database(kind_in(folder)),
         folder,
@@ -87,6 +87,9 @@ async def _start_database(run: Run) -> None:
         cache_mb=run.settings.embedded.mongo_cache_mb,
     )
     password = ensure_secret(run.settings.secrets_dir / f"mongo_{ADMIN}")
+    is_new = begin_database(folder)
     await database.prepare(password)
     await run.parts.start(database.child(), f"{database.choice.kind.value} on {HOST}:{database.port}")
     await database.secure(password)
+    if is_new:
+        await database.lay_out(password)

@@ -1,6 +1,7 @@
 """Brings the data of a run to where the programs can use it: accounts, schema, demo data."""
 
 from daraa.declare.access import ADMIN
+from daraa.ops.stack.first_database import finish_database
 from daraa.ops.stack.run import Run
 from daraa.ops.stack.steps import require_step, run_step
 from daraa.ops.stack.together import all_of
@@ -22,6 +23,7 @@ async def prepare_data(run: Run) -> bool:
         await _apply_accounts(run)
     run.say("Schema.")
     await require_step(("schema", "apply"), run.logs, run.env, run.say)
+    finish_database(run.settings.home / "mongo")
     if run.settings.embedded.demo_products and not run.folder.complete:
         run.say("Demo data.")
         words = ("demo", "load", "--products", str(run.settings.embedded.demo_products))

@@ -13,7 +13,7 @@ from daraa.kernel.errors import DaraaError
 from daraa.stores.process.child import Child
 from daraa.stores.process.embedded_choice import DatabaseChoice, DatabaseKind
 from daraa.stores.process.errors import BOOTSTRAP_FAILED
-from daraa.stores.process.mongo_admin import answers_hello, ensure_admin
+from daraa.stores.process.mongo_admin import answers_hello, ensure_admin, touch_all_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,15 @@ class EmbeddedDatabase:
     async def secure(self, admin_password: str) -> None:
         """Make sure, on the running server, that the administrator can log in; may be repeated."""
         await ensure_admin(self.host, self.port, ADMIN, admin_password)
+
+    async def lay_out(self, admin_password: str) -> None:
+        """Have a new SecantusDB make all tables of its storage engine; others need nothing. Follows `secure`.
+
+        It makes them on first use, and a kill in that moment ruins one for good: better now, while a start that is
+        killed can begin anew, than when a later version brings a collection.
+        """
+        if self.choice.kind is not DatabaseKind.MONGOD:
+            await touch_all_tables(self.host, self.port, ADMIN, admin_password)
 
     async def start(self, admin_password: str) -> Child:
         """Prepare, start and secure it; returns the running child. Nothing runs after an error."""

@@ -1,11 +1,15 @@
-"""The platform from an empty folder to its closing block, and once more on the same folder."""
+"""The platform from an empty folder to its closing block, then at work: what it promises, and a part that is killed."""
 
+import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
-from servers.platform import CLOSING, Platform, nothing_is_left, platform
+from servers.platform import CLOSING, Platform, kill_and_see_it_return, nothing_is_left, platform, within
 
 
 def test_a_first_start_ends_with_the_promised_block_and_leaves_nothing_running(first_start: Any) -> None:
@@ -66,3 +70,25 @@ def test_no_secret_is_in_a_command_line_an_environment_or_a_log(running: Platfor
         for log in (running.home / "logs").rglob("*"):
             assert secret not in log.read_bytes(), f"{name} in {log}"
         assert secret.decode() not in running.text
+
+
+def test_readiness_names_the_killed_database_within_five_seconds_and_recovers(running: Platform) -> None:
+    seen, killed = len(running.lines), time.monotonic()
+    os.kill(running.pids()["database"], signal.SIGKILL)
+    status, body = 200, {}
+    while status == 200 and time.monotonic() - killed < 5:
+        status, body = running.get("/health/ready")
+        time.sleep(0.1)
+    assert status == 503
+    assert "database" in body["failing"]
+    assert time.monotonic() - killed < 5
+    running.said(r"^  database: .* again$", within_s=40, after=seen)
+    assert within(20, lambda: running.get("/health/ready?role=write")[0] == 200)
+    assert running.get("/v1/products?limit=1")[0] == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["redis cache", "redis state", "api 1", "api 2", "worker"])
+def test_every_killed_part_is_started_again_and_the_platform_is_ready(running: Platform, name: str) -> None:
+    kill_and_see_it_return(running, name)
+    assert within(20, lambda: running.get("/health/ready?role=write")[0] == 200)
