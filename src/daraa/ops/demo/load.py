@@ -201,5 +201,6 @@ class _Writer:
         await asyncio.gather(*waiting)
 
     async def _insert(self, table: Table[Any], name: str, batch: list[Row]) -> None:
-        self._result.added[name] += await table.insert_new(batch)
+        added = await table.insert_new(batch)
+        self._result.added[name] += added
         self._result.handled += len(batch)

@@ -66,6 +66,7 @@ async def test_a_load_killed_again_and_again_still_arrives(place: DemoDatabase, 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 async def test_a_kill_at_any_command_is_mended_by_the_next_run(place: DemoDatabase, loading: Loading) -> None:
     """The whole matrix: each command of a load into an empty database, before and after."""
     undisturbed = loading.run(place)

@@ -28,7 +28,10 @@ def quietly(far: Progress) -> None:
     """Tell nobody."""
 
 
-async def test_the_server_accepts_every_document_and_all_proofs_hold(mongo: Mongo, place: DemoDatabase) -> None:
+async def test_the_server_accepts_every_document_and_all_proofs_hold(
+    mongo: Mongo, place: DemoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daraa.ops.demo.load.BATCH", 50)  # several batches of one collection on their way at a time
     told: list[Progress] = []
     loaded = await load(mongo, SMALL, told.append)
     assert loaded.handled == loaded.added.total() > 10 * SMALL.products
