@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def quietly(far: Progress) -> None:
 async def test_the_server_accepts_every_document_and_all_proofs_hold(
     mongo: Mongo, place: DemoDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daraa.ops.demo.load.BATCH", 50)  # several batches of one collection on their way at a time
+    module = import_module("daraa.ops.demo.load")
+    monkeypatch.setattr(module, "BATCH", 50)  # several batches of one collection on their way at a time
     told: list[Progress] = []
     loaded = await load(mongo, SMALL, told.append)
     assert loaded.handled == loaded.added.total() > 10 * SMALL.products
