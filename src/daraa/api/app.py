@@ -14,6 +14,7 @@ from daraa.api.health import Dependency, Readiness, Role
 from daraa.api.reference import reference_page
 from daraa.api.requests import RequestEdge
 from daraa.api.schema import SchemaWatch
+from daraa.declare.access import user_name
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
 from daraa.market.catalog import routes as catalog_routes
@@ -22,8 +23,8 @@ from daraa.market.catalog.service import RELIED_ON, Catalog
 from daraa.stores.mongo import Mongo, open_mongo
 from daraa.stores.mongo.reach import reach
 from daraa.stores.mongo.schema_state import read_capabilities
-from daraa.stores.objects import ObjectStore, objects_target, open_objects
-from daraa.stores.redis import KeyValue, open_redis, redis_target
+from daraa.stores.objects import FolderTarget, ObjectStore, S3Target, objects_target, open_objects
+from daraa.stores.redis import KeyValue, RedisTarget, open_redis, redis_target
 
 DESCRIPTION = (
     "The Daraa marketplace. Lists come in pages: follow page.next_cursor. Money is in whole minor units. "
@@ -47,14 +48,16 @@ class Stores:
 def make_app(settings: Settings) -> FastAPI:
     """The application; nothing is opened before its lifespan starts, inside the event loop that will use it.
 
-    A missing secret is told here already, where it can still become one clear message.
+    A missing secret or a wrong address is told here already, where it can still become one clear message.
     """
+    settings.secret(f"mongo_{user_name('app', settings.mongo.database)}")
+    targets = _targets(settings)
     signer = CursorSigner(settings.secret("cursor_key").get_secret_value().encode())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stores = _open_stores(settings, stack)
+            stores = _open_stores(settings, targets, stack)
             catalog = Catalog(stores.mongo, signer, settings.api)
             readiness = Readiness(_dependencies(stores))
             stack.push_async_callback(catalog.close)
@@ -96,16 +99,31 @@ def _add_reference(app: FastAPI) -> None:
         return HTMLResponse(reference_page(app.openapi()))
 
 
-def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
-    mongo = open_mongo(settings, "app")
-    stack.push_async_callback(mongo.close)
-    cache = open_redis(redis_target(settings, "cache", deadline_s=PROBE_S))
-    stack.push_async_callback(cache.close)
-    state = open_redis(redis_target(settings, "state", deadline_s=PROBE_S))
-    stack.push_async_callback(state.close)
-    objects = open_objects(objects_target(settings))
-    stack.push_async_callback(objects.close)
-    return Stores(mongo, cache, state, objects)
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    cache: RedisTarget
+    state: RedisTarget
+    objects: FolderTarget | S3Target
+
+
+def _targets(settings: Settings) -> _Targets:
+    return _Targets(
+        redis_target(settings, "cache", deadline_s=PROBE_S),
+        redis_target(settings, "state", deadline_s=PROBE_S),
+        objects_target(settings),
+    )
+
+
+def _open_stores(settings: Settings, targets: _Targets, stack: AsyncExitStack) -> Stores:
+    stores = Stores(
+        open_mongo(settings, "app"),
+        open_redis(targets.cache),
+        open_redis(targets.state),
+        open_objects(targets.objects),
+    )
+    for each in (stores.mongo, stores.cache, stores.state, stores.objects):
+        stack.push_async_callback(each.close)
+    return stores
 
 
 def _dependencies(stores: Stores) -> tuple[Dependency, ...]:

@@ -58,11 +58,8 @@ def problem(
 
 
 def of_error(error: DaraaError, language: Language, instance: str) -> Response:
-    """A foreseen failure. Those of our own doing (500) show their title only: the message is for the log."""
-    if error.spec.status >= 500 and not error.retryable:
-        return problem(error.code, language=language, instance=instance)
+    """A foreseen failure. Those on our side (5xx) show their title only: addresses and causes are for the log."""
     if error.spec.status >= 500:
-        # What could not be reached is for the operator; the caller needs to know that retrying helps.
         return problem(error.code, language=language, instance=instance)
     extra: dict[str, Any] = {key: value for key, value in error.details.items() if key not in _PRIVATE}
     detail = error.details.get("ar") if language == "ar" else str(error)

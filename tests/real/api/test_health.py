@@ -103,6 +103,21 @@ async def test_without_redis_reads_go_on_and_writes_do_not(installed: tuple[Sett
     assert (write.status_code, write.json()["failing"]) == (503, ["redis_state"])
 
 
+async def test_it_starts_without_a_database_and_says_so(installed: tuple[Settings, Mongo]) -> None:
+    settings = installed[0]
+    nowhere = settings.mongo.model_copy(
+        update={"url": "mongodb://127.0.0.1:1/?directConnection=true", "read_timeout_s": 1}
+    )
+    async with served(settings.model_copy(update={"mongo": nowhere})) as client:
+        assert (await client.get("/health/live")).status_code == 200
+        for role in ("read", "write"):
+            answer = await client.get("/health/ready", params={"role": role})
+            assert answer.status_code == 503
+            assert "database" in answer.json()["failing"]
+        page = await client.get("/v1/products?category=shoes")
+    assert (page.status_code, page.json()["code"]) == (503, "stores.database.unavailable")
+
+
 async def test_a_killed_database_is_named_within_five_seconds(redis_server: RedisServer, tmp_path: Path) -> None:
     with start_mongo(tmp_path / "server") as server:
         if server.child is None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from daraa.declare.access import user_name
 from daraa.kernel.settings import Settings
 from daraa.stores.mongo import Mongo
+from factories.installation import write_secret
 from servers.ports import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.portable]
@@ -120,10 +122,19 @@ async def test_a_running_request_is_answered_before_the_process_ends(
     }
 
 
-async def test_a_missing_secret_is_one_clear_message(installed: tuple[Settings, Mongo], tmp_path: Path) -> None:
-    empty = installed[0].model_copy(update={"home": tmp_path})
-    log = tmp_path / "api.log"
-    async with serving(empty, log, "--port", str(free_port())) as process:
+@pytest.mark.parametrize("kept", [0, 1, 2])
+async def test_a_missing_secret_is_one_clear_message(
+    installed: tuple[Settings, Mongo], tmp_path: Path, kept: int
+) -> None:
+    settings, log = installed[0], tmp_path / "api.log"
+    needed = [
+        f"mongo_{user_name('app', settings.mongo.database)}",
+        f"redis_{settings.redis.username}",
+        "cursor_key",
+    ]
+    for name in needed[:kept]:
+        write_secret(tmp_path, name, "x" * 32)
+    async with serving(settings.model_copy(update={"home": tmp_path}), log, "--port", str(free_port())) as process:
         assert await asyncio.wait_for(process.wait(), 20) == 1
-    assert "cursor_key" in log.read_text()
+    assert needed[kept] in log.read_text()
     assert "Traceback" not in log.read_text()
