@@ -1,5 +1,7 @@
 """A small tour that shows the platform working: what a newcomer would try first, tried for them."""
 
+import asyncio
+import time
 import urllib.parse
 from typing import Any
 
@@ -9,6 +11,10 @@ from daraa.stores.process.http_probe import http_get
 
 ASKED, STORED = "أحمد", "احمد"
 """The tour asks in one spelling for what is stored in another."""
+
+PATIENCE_S = 20.0
+"""How long one question is asked again: with cold caches on a busy machine the first answer may be "try later"."""
+_LATER = (0, 503)
 
 
 async def take_tour(base: str) -> None:
@@ -32,7 +38,11 @@ def _name(row: dict[str, Any]) -> str:
 
 
 async def _get(base: str, path: str, language: str = "en") -> dict[str, Any]:
-    answer = await http_get(base + path, language=language)
+    deadline = time.monotonic() + PATIENCE_S
+    while (answer := await http_get(base + path, language=language)).status in _LATER:
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.5)
     if answer.status != 200 or not isinstance(answer.body, dict):
         raise _failed(f"{base}{path} answers {answer.status or answer.why}: {str(answer.body)[:300]}")
     return answer.body
