@@ -44,6 +44,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "DARAA_HOME": str(settings.home),
         "DARAA_MONGO_URL": settings.mongo.url,
         "DARAA_MONGO_DATABASE": settings.mongo.database,
+        "DARAA_MONGO_SERVER_SELECTION_S": str(settings.mongo.server_selection_s),
         "DARAA_MONGO_READ_TIMEOUT_S": "20",
         "DARAA_MONGO_WRITE_TIMEOUT_S": "20",
     }
