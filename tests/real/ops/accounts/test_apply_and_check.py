@@ -1,5 +1,9 @@
 """Accounts on a real server: made once, mended when changed, and refused everything that is not declared."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from daraa.ops.accounts.plan import plan_accounts
 from daraa.ops.accounts.steps import Kind, Step
 from daraa.stores.mongo import Mongo, open_mongo
 from daraa.stores.mongo.account_commands import can_log_in
+from factories.database import environment
 from servers.mongo import MongoServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.portable]
@@ -188,3 +193,14 @@ async def test_the_app_cannot_change_the_ledger_or_the_schema(
             await attempt
     assert await app.collection(journals).find_one() is None
     await app.close()
+
+
+@pytest.mark.parametrize("crash", ["2:before", "5:after", "9:after", "14:after:createRole,createUser"])
+async def test_a_killed_apply_is_continued_by_the_next_one(crash: str, admin: Mongo, settings: Settings) -> None:
+    command = [sys.executable, "-m", "daraa.cli", "accounts", "apply"]
+    env = {key: value for key, value in os.environ.items() if not key.startswith("DARAA_")} | environment(settings)
+    killed = subprocess.run(command, env=env | {"DARAA_TEST_CRASH_COMMAND": crash}, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert await plan(admin, settings) != []
+    await apply(admin, settings)
+    assert await plan(admin, settings) == []
