@@ -21,6 +21,7 @@ async def start_stores(run: Run) -> Run:
     settings = run.settings
     roles, database = redis_roles(settings), not settings.mongo.url
     _require_ports(settings)
+    _say_configured(run)
     ensure_secret(settings.secrets_dir / "cursor_key")
     work: list[Work] = []
     if roles:
@@ -62,6 +63,20 @@ def _require_ports(settings: Settings) -> None:
         seen[port] = variable
         if variable != "DARAA_API_PORT":
             require_free_port(HOST, port, name, variable)
+
+
+def _say_configured(run: Run) -> None:
+    # Addresses hold no passwords: the settings refuse them.
+    redis = run.settings.redis
+    configured = {
+        "DARAA_MONGO_URL": run.settings.mongo.url,
+        "DARAA_REDIS_SENTINELS": redis.sentinels,
+        "DARAA_REDIS_CACHE_URL": redis.cache_url,
+        "DARAA_REDIS_STATE_URL": redis.state_url,
+    }
+    for variable, address in configured.items():
+        if address:
+            run.say(f"Not started, since {variable} is set: {address} is used.")
 
 
 def _with_addresses(settings: Settings, roles: dict[RedisRole, int], *, database: bool) -> Settings:
