@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from daraa.declare.collection import Collection
-from daraa.declare.names import did_you_mean
+from daraa.declare.names import did_you_mean, to_db_path
 from daraa.declare.retention import Archive, Expire, Keep
 from daraa.declare.shape import Node, db_name
 from daraa.derive.indexes import index_plan
@@ -66,9 +66,9 @@ def retention_words(collection: Collection[Any]) -> str:
             return f"kept: {because}"
         case Expire(by, after, set_by):
             who = f", which {set_by} sets" if set_by else ""
-            return f"deleted by the server {_duration(after)} {by}{who}"
+            return f"deleted by the server {_duration(after)} {to_db_path(by)}{who}"
         case Archive(after, since, _):
-            return f"archived, then removed, {after.count} months after {since}"
+            return f"archived, then removed, {after.count} months after {to_db_path(since)}"
 
 
 def _duration(after: timedelta) -> str:

@@ -166,7 +166,7 @@ async def test_show_tells_what_is_declared_without_a_database(settings: Settings
     status, said, _ = run(settings, "schema", "show", "orders")
     assert status == 0
     assert "serves an order by its number" in said
-    assert "archived, then removed, 6 months after completed_at" in said
+    assert "archived, then removed, 6 months after completedAt" in said
     status, said, _ = run(settings, "schema", "show", "--json")
     assert {each["collection"] for each in json.loads(said)} >= {"orders", "walletTransactions"}
 
