@@ -49,6 +49,7 @@ class Platform:
     home: Path
     settings: Mapping[str, str]
     process: subprocess.Popen[str]
+    read_until: str | None = None
     lines: list[str] = field(default_factory=list)
     _new: queue.Queue[str | None] = field(default_factory=queue.Queue)
 
@@ -119,12 +120,18 @@ class Platform:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._new.put(line.rstrip("\n"))
+            if self.read_until and line.startswith(self.read_until):
+                self.process.stdout.close()
+                break
         self._new.put(None)
 
 
 @contextmanager
-def platform(home: Path, settings: Mapping[str, str], *args: str) -> Iterator[Platform]:
-    """Start `daraa up <args>` on a folder; whatever is left of it at the end is killed."""
+def platform(home: Path, settings: Mapping[str, str], *args: str, read_until: str | None = None) -> Iterator[Platform]:
+    """Start `daraa up <args>` on a folder; whatever is left of it at the end is killed.
+
+    After a line that begins with `read_until` nobody reads its output any more: the pipe is closed.
+    """
     env = {name: text for name, text in os.environ.items() if not name.startswith("DARAA_") or name == "DARAA_TOOLS"}
     mark = {"RUN_OF_A_TEST": secrets.token_hex(8)}
     process = subprocess.Popen(
@@ -136,7 +143,7 @@ def platform(home: Path, settings: Mapping[str, str], *args: str) -> Iterator[Pl
         text=True,
         start_new_session=True,
     )
-    started = Platform(home, settings, process)
+    started = Platform(home, settings, process, read_until)
     threading.Thread(target=started.read, daemon=True).start()
     try:
         yield started

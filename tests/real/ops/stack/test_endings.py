@@ -100,10 +100,10 @@ def test_a_second_ctrl_c_does_not_wait_for_a_part_that_will_not_end(made_home: P
 def test_a_reader_that_went_away_does_not_keep_the_parts_from_being_stopped(
     made_home: Path, settings: dict[str, str]
 ) -> None:
-    with platform(made_home, settings) as started:
+    with platform(made_home, settings, read_until="ready in") as started:
         started.ready()
-        assert started.process.stdout
-        os.close(os.dup(started.process.stdout.fileno()))
         started.signal(signal.SIGHUP)
         assert started.ended() == 0
         nothing_is_left(made_home, settings)
+    log = (made_home / "logs" / "redis-state.log").read_text()
+    assert "Redis is now ready to exit" in log
