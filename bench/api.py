@@ -190,7 +190,8 @@ def bench(sizes: Sequence[int]) -> None:
             at.run(["schema", "apply"])
             print(f"{size:,} products stand after {time.perf_counter() - began:.0f} s", file=sys.stderr)
             rows += _bench_size(at, database, size)
-    show(rows)
+            # After every size: the largest takes long, and what is known should not wait for it.
+            show(rows)
 
 
 def _bench_size(at: Place, database: Database[Raw], size: int) -> list[Row]:
