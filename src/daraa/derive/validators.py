@@ -4,6 +4,8 @@ from typing import Any
 
 from daraa.declare.collection import Collection
 from daraa.declare.shape import Node, db_name
+from daraa.kernel.ids import ID_PATTERN
+from daraa.kernel.money import CURRENCY_PATTERN
 
 BSON_TYPES: dict[str, list[str]] = {
     "string": ["string"],
@@ -17,6 +19,9 @@ BSON_TYPES: dict[str, list[str]] = {
     "array": ["array"],
 }
 INT64 = 2**63 - 1
+# Ids and currencies stand dozens of times in a document: their length is checked here and their form by the model.
+# Their patterns made every insert several times slower on the stand-in, which compiles them anew for each document.
+_LENGTHS = {ID_PATTERN: (39, 42), CURRENCY_PATTERN: (3, 3)}
 
 
 def json_schema(collection: Collection[Any]) -> dict[str, Any]:
@@ -56,7 +61,8 @@ def _bounds(node: Node) -> dict[str, Any]:
     for word, value in (("minimum", node.minimum), ("maximum", node.maximum)):
         if value is not None and abs(value) < INT64:
             bounds[word] = value
-    for word, length in (("minLength", node.min_length), ("maxLength", node.max_length), ("pattern", node.pattern)):
-        if length is not None:
-            bounds[word] = length
-    return bounds
+    fixed = _LENGTHS.get(node.pattern or "")
+    shortest, longest = fixed or (node.min_length, node.max_length)
+    pattern = None if fixed else node.pattern
+    strings = {"minLength": shortest, "maxLength": longest, "pattern": pattern}
+    return bounds | {word: value for word, value in strings.items() if value is not None}

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 INT64_MAX = 2**63 - 1
+CURRENCY_PATTERN = r"^[A-Z]{3}$"
 
 
 class Money(BaseModel):
@@ -14,7 +15,7 @@ class Money(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     amount: int = Field(ge=-INT64_MAX, le=INT64_MAX)
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: str = Field(pattern=CURRENCY_PATTERN)
 
     def __add__(self, other: Self) -> Self:
         self._same(other)
