@@ -1,4 +1,4 @@
-"""Products: what stores offer; price and stock decisions are made on variants and inventories, never on this read model."""
+"""Products: what stores offer; decisions about price and stock are made on variants and inventories, not here."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -57,7 +57,7 @@ class Attribute(Part):
 
 
 class StoreCopy(Part):
-    """What a product shows of its store; refreshed by an event when the store changes. `open`: the platform lets it sell."""
+    """What a product shows of its store, refreshed by event. `open`: the platform lets it sell."""
 
     name: Localized
     slug: str
