@@ -6,6 +6,7 @@ counts as unknown, not as passed.
 """
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pymongo
@@ -36,16 +37,22 @@ MOST_KEYS = 12 * LIMIT
 
 UNKNOWN_ON_STAND_IN = {
     "text": "the stand-in has no text indexes",
+    "geo": "the stand-in reads every key of a 2dsphere index, hinted or not, and so cannot show that it is of use",
     "partial $in": "the stand-in never uses an index whose partial filter holds $in",
 }
 
 UNKNOWN = {
+    "addresses: addresses inside an area",
+    "courier_profiles: couriers near a point",
+    "delivery_zones: the zones that cover a point",
     "orders: a customer's open orders",
+    "orders: deliveries near a point",
     "orders: finished orders by completion",
     "orders: open orders by the time they are due",
     "payments: finished payments by completion",
     "products: products by text, best match first",
     "store_categories: kinds of stores by text",
+    "store_owner_profiles: stores near a point",
 }
 
 BY_COLLECTION = [each for each in ALL if each.all_indexes]
@@ -66,6 +73,8 @@ def unknown(index: AnyIndex, kind: str) -> str:
         return ""
     if any(key.direction == "text" for key in index.keys):
         return UNKNOWN_ON_STAND_IN["text"]
+    if any(key.direction == "2dsphere" for key in index.keys):
+        return UNKNOWN_ON_STAND_IN["geo"]
     if "$in" in str(index_spec(index).options.get("partialFilterExpression", "")):
         return UNKNOWN_ON_STAND_IN["partial $in"]
     return ""
@@ -99,12 +108,30 @@ async def fill(mongo: Mongo, collection: Collection[Any], queries: list[Query[An
         except OperationFailure:
             if not spec.needs:
                 raise
-    documents = [valid_document(collection, seed) for seed in range(DOCUMENTS)]
+    documents = [sample(collection, seed) for seed in range(DOCUMENTS)]
     for number, query in enumerate(queries):
         start = number * MATCHING
         for document in documents[start : start + MATCHING]:
             make_match(query, document)
     await handle.insert_many(documents, ordered=False)
+
+
+def sample(collection: Collection[Any], seed: int) -> dict[str, Any]:
+    """A valid document whose indexed places lie around Daraa: shapes thrown over the whole globe are nobody's data."""
+    document = valid_document(collection, seed)
+    for index in collection.all_indexes:
+        for key in index.keys:
+            if key.direction == "2dsphere":
+                put(document, key.path, somewhere(look(document, key.path)["type"], seed))
+    return document
+
+
+def somewhere(kind: str, seed: int) -> dict[str, Any]:
+    x, y = 36.0 + seed % 100 / 100, 32.5 + seed // 100 / 100
+    if kind == "Point":
+        return {"type": "Point", "coordinates": [x, y]}
+    ring = [[x, y], [x + 0.008, y], [x + 0.008, y + 0.008], [x, y + 0.008], [x, y]]
+    return {"type": "Polygon", "coordinates": [ring]}
 
 
 def make_match(query: Query[Any], document: dict[str, Any]) -> None:
@@ -145,7 +172,7 @@ async def show(
     assert serving, f"no query is served by {index.serves!r}"
     for query in serving:
         number = queries.index(query) * MATCHING
-        target = valid_document(collection, number)
+        target = sample(collection, number)
         make_match(query, target)
         wanted = build_filter(query, {part.arg: argument(part, target) for part in slots(query)})
         await explain(mongo, collection, index, wanted, build_sort(query.sort), hinted=hinted)
@@ -167,7 +194,9 @@ def argument(part: Slot, target: Mapping[str, Any]) -> Any:
         return around(value)
     if part.op in ("in", "all"):
         return value[:1] if isinstance(value, list) else [value]
-    return value[0] if isinstance(value, list) else value
+    value = value[0] if isinstance(value, list) else value
+    step = timedelta(seconds=1) if isinstance(value, datetime) else 1
+    return value - step if part.op == "gt" else value + step if part.op == "lt" else value
 
 
 def around(geometry: Mapping[str, Any]) -> Any:
