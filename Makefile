@@ -38,6 +38,9 @@ test: environment ## everything that needs no root and is quick (at most 15 minu
 	@$(PYTEST) -m "not slow and not root and not proof" $(ARGS)
 
 test-all: environment ## everything but the proofs; fails on a skip that tests/allowed_skips.txt does not name
+	@echo "Once on the Python database server: contract suites, every collection, the tour"
+	@DARAA_TEST_DATABASE=secantus-py $(PYTEST) -m "portable and not slow" --allowed-skips=tests/allowed_skips.txt $(ARGS)
+	@echo "Everything, on the best database server of this machine"
 	@$(PYTEST) -m "not proof" --allowed-skips=tests/allowed_skips.txt $(ARGS)
 
 proof: environment ## the runs that take hours; each leaves dated evidence in docs/evidence

@@ -30,6 +30,7 @@ from daraa.market.catalog.repository import LISTS, CatalogRepository
 from daraa.market.found import MISSING
 from daraa.market.tenancy import NOT_A_MEMBER, Memberships, StoreScope
 from daraa.stores.mongo import Capabilities, Mongo, Near, Table
+from queries import within
 from servers.mongo import MongoServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.portable]
@@ -74,19 +75,8 @@ def market_modules() -> list[types.ModuleType]:
     return [importlib.import_module(each.name) for each in found]
 
 
-def queries_in(value: Any) -> Iterator[Query[Any]]:
-    if isinstance(value, Query):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from queries_in(inner)
-
-
 QUERIES = {
-    query.full_name: query
-    for module in market_modules()
-    for value in vars(module).values()
-    for query in queries_in(value)
+    query.full_name: query for module in market_modules() for value in vars(module).values() for query in within(value)
 }
 REPOSITORIES = [
     value
