@@ -18,7 +18,7 @@ from daraa.ops.accounts.plan import plan_accounts
 from daraa.ops.accounts.steps import Step
 from daraa.stores.mongo.client import Mongo, open_mongo
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 JSON = typer.Option(False, "--json", help="One JSON object instead of lines.")
 PENDING = 2
 

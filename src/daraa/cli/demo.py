@@ -20,7 +20,7 @@ from daraa.ops.demo.errors import WORDS_INVALID
 from daraa.ops.demo.load import Tell, check_wanted
 from daraa.stores.mongo import open_mongo
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 LINE_EVERY_S = 2.0
 
 

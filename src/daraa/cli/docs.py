@@ -8,7 +8,7 @@ import typer
 from daraa.cli import NOUNS, load_noun
 from daraa.ops.docs.generate import pages
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 ROOT = typer.Option(Path(), "--root", help="The checkout whose docs/ are meant.")
 
 

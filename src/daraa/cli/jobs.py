@@ -27,7 +27,7 @@ from daraa.kernel.logs import configure_logging
 from daraa.kernel.settings import Settings, load_settings
 from daraa.stores.mongo import Mongo, open_mongo
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 T = TypeVar("T")
 AS_JSON = typer.Option(False, "--json", help="One JSON array instead of a table.")
 LIMIT = typer.Option(20, "--limit", min=1, max=1000, help="How many rows at most.")

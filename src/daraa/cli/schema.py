@@ -21,7 +21,7 @@ from daraa.ops.schema.session import as_migrator
 from daraa.ops.schema.steps import Kind, Step
 from daraa.ops.schema.wanted import wanted
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 JSON = typer.Option(False, "--json", help="One JSON object instead of lines.")
 PENDING = 2
 

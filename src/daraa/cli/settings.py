@@ -6,7 +6,7 @@ import typer
 
 from daraa.kernel.settings import SECRETS, describe, load_settings
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -10,7 +10,7 @@ from daraa.kernel.settings import load_settings
 from daraa.ops.stack.up import Ending
 from daraa.ops.stack.up import up as run_platform
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

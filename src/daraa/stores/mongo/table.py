@@ -1,6 +1,6 @@
 """Typed operations on one declared collection; every read is a declared Query."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from pymongo import timeout
@@ -54,12 +54,6 @@ class Table(Generic[D]):
                     break
         return rows
 
-    async def stream(self, query: Query[D], *, batch: int = 500, **args: Any) -> AsyncIterator[D]:
-        """Every match, one by one, with only `batch` documents in memory; not bounded in time."""
-        with translated(f"find {self.declared.name}"):
-            async for raw in self._cursor(query, build_filter(query, args), 0).batch_size(batch):
-                yield decode(self.declared.document, raw)
-
     async def count(self, query: Query[D], *, at_most: int, **args: Any) -> int:
         """How many match, counting no further than `at_most`."""
         words: dict[str, Any] = {"limit": at_most, "comment": query.full_name, **self._hint(query)}
@@ -94,25 +88,17 @@ class Table(Generic[D]):
     async def update_one(
         self,
         where: Mapping[str, Any],
-        change: Mapping[str, Any] | list[dict[str, Any]],
+        change: Mapping[str, Any],
         *,
-        upsert: bool = False,
         session: AsyncClientSession | None = None,
     ) -> bool:
         """Change the one document that matches the guard; False when none does.
 
-        Both are written with Python paths (`{"id": x, "ver": 3}`, `{"$set": {"next_run_at": t}}`). A list is an
-        aggregation pipeline in database names, for conditions on the server's own clock.
+        Both are written with Python paths (`{"id": x, "ver": 3}`, `{"$set": {"next_run_at": t}}`).
         """
-        words = change if isinstance(change, list) else encode_names(change)
         with translated(f"update {self.declared.name}"), timeout(self._write_s):
-            result = await self._raw.update_one(encode_names(where), words, upsert=upsert, session=session)
-        return result.matched_count == 1 or result.upserted_id is not None
-
-    async def delete_one(self, where: Mapping[str, Any], *, session: AsyncClientSession | None = None) -> bool:
-        """Remove the one document that matches; False when none does."""
-        with translated(f"delete {self.declared.name}"), timeout(self._write_s):
-            return (await self._raw.delete_one(encode_names(where), session=session)).deleted_count == 1
+            result = await self._raw.update_one(encode_names(where), encode_names(change), session=session)
+        return result.matched_count == 1
 
     def _cursor(self, query: Query[D], wanted: Mapping[str, Any], limit: int) -> AsyncCursor[Raw]:
         words: dict[str, Any] = {"comment": query.full_name, **self._hint(query)}
