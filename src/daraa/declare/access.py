@@ -73,9 +73,3 @@ class Access:
     def allows(self, account: str, action: str) -> bool:
         """True when the account of that key (`app`) may do the action."""
         return action in getattr(self, account, "").split()
-
-    @property
-    def insert_only(self) -> bool:
-        """True when nobody may change or remove a document once written."""
-        words = {word for field in fields(self) for word in getattr(self, field.name).split()}
-        return "insert" in words and not words & {"update", "remove"}

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
 from daraa.declare.document import AtMost, KeyedBy, Ref, Sensitivity
-from daraa.declare.names import did_you_mean, to_db_name, to_db_path
+from daraa.declare.names import did_you_mean, to_db_name
 from daraa.kernel.errors import DeclarationError
 
 SCALARS: dict[type, str] = {
@@ -58,7 +58,6 @@ class Found:
     """Where a dotted path leads: the last node, the array paths it crosses, and whether it may be missing."""
 
     path: str
-    db_path: str
     node: Node
     arrays: tuple[str, ...]
     optional: bool
@@ -186,7 +185,7 @@ def find_path(model: type[BaseModel], path: str) -> Found:
         walked.append(name)
     if node.kind == "array":
         arrays.append(path)
-    return Found(path, to_db_path(path), node, tuple(arrays), optional)
+    return Found(path, node, tuple(arrays), optional)
 
 
 def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:

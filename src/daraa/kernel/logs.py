@@ -46,11 +46,6 @@ def log_context(*, trace_id: str | None = None, request_id: str | None = None, *
         _CONTEXT.reset(token)
 
 
-def current_trace_id() -> str | None:
-    """The trace id of the surrounding `log_context`."""
-    return _CONTEXT.get().trace_id
-
-
 class EcsFormatter(logging.Formatter):
     """One record as one line of JSON; what was passed as `extra` becomes a label."""
 

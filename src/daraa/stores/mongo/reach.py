@@ -3,9 +3,7 @@
 import time
 
 import pymongo
-from pymongo.errors import OperationFailure
 
-from daraa.declare.collection import Database
 from daraa.kernel.errors import DaraaError
 from daraa.stores.mongo.client import Mongo
 from daraa.stores.mongo.errors import UNAVAILABLE, translated
@@ -32,14 +30,3 @@ async def reach(mongo: Mongo, *, write: bool) -> str:
             await mongo.client.admin.command("ping", read_preference=mongo.client.read_preference)
     kind = "writable primary" if write else "server"
     return f"{kind} answered in {(time.perf_counter() - began) * 1000:.0f} ms"
-
-
-async def index_names(mongo: Mongo, part: Database, collection: str) -> frozenset[str]:
-    """The names of the indexes that stand; none when there is no such collection."""
-    with translated(f"listIndexes {collection}"), pymongo.timeout(LONGEST_S):
-        try:
-            return frozenset([each["name"] async for each in await mongo.database(part)[collection].list_indexes()])
-        except OperationFailure as error:
-            if error.code == 26:  # NamespaceNotFound
-                return frozenset()
-            raise
