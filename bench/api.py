@@ -17,7 +17,7 @@ from typing import Any
 from pymongo.database import Database
 
 from bench.place import Place, place
-from bench.products import CATEGORIES, grow_to, sampled, slug_of, thing_id
+from bench.products import CATEGORIES, PER_STORE, grow_to, sampled, slug_of, thing_id
 from daraa.declare import Query
 from daraa.market.catalog import repository
 from daraa.stores.mongo.reading import build_filter, build_sort
@@ -62,7 +62,7 @@ class Row:
 
 
 def cases(size: int, *, hinted: bool) -> list[Case]:
-    """A product page with its variants, the newest of a category, the cheapest of all; hinted where the API hints."""
+    """A product page with its variants, the newest of a store and of a category; hinted where the API hints."""
 
     def find(query: Query[Any], limit: int, **args: Any) -> Raw:
         words = {"filter": build_filter(query, args), "sort": build_sort(query.sort), "limit": limit}
@@ -81,13 +81,19 @@ def cases(size: int, *, hinted: bool) -> list[Case]:
         ]
         for number in range(CATEGORIES)
     }
-    cheapest = {
-        f"/v1/products?sort=price&min_price={low}": [
-            find(repository.LISTS["price"][frozenset()], 21, min_price=low, max_price=2**63 - 1)
+    stores = list(sampled(size // PER_STORE, 100))
+    of_store = {
+        f"/v1/products?store=store-{number}": [
+            find(repository.STORE_BY_SLUG, 1, slug=f"store-{number}"),
+            find(repository.STORE_NEWEST, 21, store_id=thing_id("sto", number)),
         ]
-        for low in range(100_000, 140_000, 2000)
+        for number in stores
     }
-    return [Case("product page", pages), Case("newest of a category", newest), Case("cheapest of all", cheapest)]
+    return [
+        Case("product page", pages),
+        Case("newest of a store", of_store),
+        Case("newest of a category", newest),
+    ]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ FLAT_MB = 50.0
 
 @dataclass(frozen=True)
 class Row:
-    """One size: documents standing, what loading them took, what building every index and validator anew took."""
+    """One size: documents standing, what loading them took, what putting every validator back over them took."""
 
     products: int
     documents: int
@@ -53,7 +53,10 @@ def _bench_size(at: Place, products: int) -> Row:
     documents = sum(_count(database) for database in databases)
     for database in databases:
         for name in database.list_collection_names():
-            database[name].drop_indexes()
+            database.command({"collMod": name, "validator": {}, "validationLevel": "off"})
+            # A stand-in does not finish an index over many documents that are there already: docs/stand-ins.md.
+            if at.kind == "mongod":
+                database[name].drop_indexes()
     return Row(products, documents, loaded, at.run(["schema", "apply"]))
 
 

@@ -11,7 +11,7 @@ from daraa.kernel.text import search_words
 
 Raw = dict[str, Any]
 START = datetime(2026, 1, 1, tzinfo=UTC)
-STORES, CATEGORIES = 200, 50
+CATEGORIES, PER_STORE = 50, 40
 BATCH = 2000
 NAMES = [("حذاء", "Shoe"), ("قميص", "Shirt"), ("خبز", "Bread"), ("هاتف", "Phone"), ("كتاب", "Book")]
 WORDS = [search_words(ar, en, "منتج product") for ar, en in NAMES]
@@ -35,7 +35,9 @@ def grow_to(database: Database[Raw], size: int) -> None:
     """
     if database.categories.count_documents({}) == 0:
         database.categories.insert_many([_category(number) for number in range(CATEGORIES)])
-        database.storeOwnerProfiles.insert_many([_store(number) for number in range(STORES)])
+    stores = range(database.storeOwnerProfiles.estimated_document_count(), -(-size // PER_STORE))
+    for first in stores[::BATCH]:
+        database.storeOwnerProfiles.insert_many(map(_store, range(first, min(first + BATCH, stores.stop))))
     have = database.products.estimated_document_count()
     for first in range(have, size, BATCH):
         numbers, known = range(first, min(size, first + BATCH)), first > 0
@@ -84,7 +86,7 @@ def _store(number: int) -> Raw:
 
 def _product(number: int) -> Raw:
     price = 100_000 + number * 7919 % 50_000
-    store, category = number % STORES, number // 7 % CATEGORIES
+    store, category = number // PER_STORE, number // 7 % CATEGORIES
     name = _name(number)
     return _base("prd", number) | {
         "storeId": thing_id("sto", store),
@@ -113,7 +115,7 @@ def _product(number: int) -> Raw:
 def _variant(number: int) -> Raw:
     return _base("var", number) | {
         "productId": thing_id("prd", number),
-        "storeId": thing_id("sto", number % STORES),
+        "storeId": thing_id("sto", number // PER_STORE),
         "sku": f"SKU-{number}",
         "options": {"size": "L"},
         "price": {"amount": 100_000, "currency": "SYP"},
