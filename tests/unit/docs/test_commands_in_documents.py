@@ -68,3 +68,13 @@ def test_every_noun_explains_itself(noun: str) -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert answer.returncode == 0, answer.stderr
     assert NOUNS[noun].split(".")[0][:20] in answer.stdout
+
+
+def test_the_sample_in_the_readme_is_the_code() -> None:
+    shown = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    code = (ROOT / "src/daraa/collections/orders.py").read_text(encoding="utf-8").splitlines()
+    lines = [line for block in shown for line in block.splitlines() if line.strip() not in ("", "…")]
+    assert lines
+    assert [line for line in lines if line not in code] == []
