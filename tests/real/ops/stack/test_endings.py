@@ -16,6 +16,7 @@ MARK = "written before the end"
 
 def mongo(run: Platform) -> pymongo.MongoClient[dict[str, Any]]:
     return pymongo.MongoClient(
+        host="127.0.0.1",
         port=int(run.settings["DARAA_EMBEDDED_MONGO_PORT"]),
         username="daraa_admin",
         password=(run.home / "secrets/mongo_daraa_admin").read_text().strip(),
@@ -25,6 +26,7 @@ def mongo(run: Platform) -> pymongo.MongoClient[dict[str, Any]]:
 
 def state(run: Platform) -> redis.Redis:
     return redis.Redis(
+        host="127.0.0.1",
         port=int(run.settings["DARAA_EMBEDDED_REDIS_STATE_PORT"]),
         username="daraa",
         password=(run.home / "secrets/redis_daraa").read_text().strip(),

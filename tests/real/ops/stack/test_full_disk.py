@@ -87,6 +87,7 @@ def _write_until_it_is_full(started: Platform, disk: Path) -> list[int]:
 
 def _mongo(run: Platform) -> pymongo.MongoClient[dict[str, Any]]:
     return pymongo.MongoClient(
+        host="127.0.0.1",
         port=int(run.settings["DARAA_EMBEDDED_MONGO_PORT"]),
         username="daraa_admin",
         password=(run.home / "secrets/mongo_daraa_admin").read_text().strip(),
