@@ -23,8 +23,7 @@ from daraa.market.catalog import repository
 from daraa.stores.mongo.reading import build_filter, build_sort
 
 Raw = dict[str, Any]
-RUNS, REQUESTS, LEAST, LONGEST_S = 5, 300, 5, 2.0
-IDLE_S = 1.0
+RUNS, REQUESTS, LEAST, LONGEST_S = 5, 300, 1, 1.0
 KINDS = ("bare", "driver", "api")
 BOUND = 1.3
 
@@ -131,25 +130,15 @@ def ask(connection: http.client.HTTPConnection, path: str, body: bytes | None = 
     return answer
 
 
-def idle_rate(connection: http.client.HTTPConnection) -> float:
-    """CPU seconds a second that the server process uses while nobody asks: the drivers watch their servers."""
-    rates = []
-    for _ in range(3):
-        before = float(ask(connection, "/cpu").read())
-        time.sleep(IDLE_S)
-        rates.append((float(ask(connection, "/cpu").read()) - before) / IDLE_S)
-    return min(rates)
-
-
-def measure(connection: http.client.HTTPConnection, paths: Sequence[str], idle: float) -> tuple[float, float]:
-    """CPU of the server process, less what it uses idle, and wall time a request, in microseconds."""
+def measure(connection: http.client.HTTPConnection, paths: Sequence[str]) -> tuple[float, float]:
+    """CPU of the requests themselves and wall time a request, in microseconds."""
     before = float(ask(connection, "/cpu").read())
     began, asked = time.perf_counter(), 0
     while asked < REQUESTS and (asked < LEAST or time.perf_counter() - began < LONGEST_S):
         ask(connection, paths[asked % len(paths)]).read()
         asked += 1
     wall = time.perf_counter() - began
-    used = float(ask(connection, "/cpu").read()) - before - idle * wall
+    used = float(ask(connection, "/cpu").read()) - before
     return used / asked * 1e6, wall / asked * 1e6
 
 
@@ -168,11 +157,10 @@ def measure_case(connection: http.client.HTTPConnection, case: Case, first: int)
         "api": paths,
     }
     for kind in KINDS:
-        measure(connection, by_kind[kind], 0)
-    idle = idle_rate(connection)
+        measure(connection, by_kind[kind])
     for _ in range(RUNS):
         for kind in KINDS:
-            case.seen[kind].append(measure(connection, by_kind[kind], idle))
+            case.seen[kind].append(measure(connection, by_kind[kind]))
     return int(found[1])
 
 
