@@ -116,4 +116,5 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 root=$work/root
 make_image
 prepare
-unshare --mount --pid --fork --kill-child "${BASH_SOURCE[0]}" --inside "$root" "$@" | tee "$transcript"
+unshare --mount --pid --fork --kill-child "${BASH_SOURCE[0]}" --inside "$root" "$@" |
+    sed -u "s#/home/dev#~#g" | tee "$transcript"
