@@ -11,7 +11,7 @@ from daraa.collections.outbox_events import OUTBOX_EVENTS, OutboxEvent, OutboxSt
 from daraa.declare import Is, Query, asc, beyond, one_of
 from daraa.jobs.errors import LEASE_LOST
 from daraa.jobs.registry import Fence
-from daraa.jobs.subscriptions import Event, Subscription, Subscriptions, event_from
+from daraa.jobs.subscriptions import Subscription, Subscriptions, event_from
 from daraa.kernel.crashpoints import mark
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.logs import log_context
@@ -19,6 +19,7 @@ from daraa.kernel.redaction import redact_text
 from daraa.kernel.settings import JobsSettings
 from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.inbox import AlreadyTaken, once
+from daraa.stores.mongo.outbox import Event
 from daraa.stores.mongo.server_time import server_now
 
 DUE_EVENTS = Query(

@@ -1,36 +1,13 @@
 """Who consumes which events: a closed list, because an event that nobody knows must not vanish."""
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeAlias
 
 from daraa.collections.outbox_events import OutboxEvent
 from daraa.declare.names import did_you_mean
 from daraa.jobs.errors import EVENT_UNCLAIMED
 from daraa.kernel.errors import DaraaError, DeclarationError
-from daraa.stores.mongo.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What a consumer sees. A lower `sequence` than one already seen of the aggregate tells of an older change."""
-
-    id: str
-    type: str
-    version: int
-    aggregate: str
-    aggregate_id: str
-    sequence: int
-    occurred_at: datetime
-    payload: Any
-    traceparent: str | None
-    attempt: int
-
-
-Handler: TypeAlias = Callable[[Event, Session], Awaitable[None]]
-"""Makes the effect by writes in the session's transaction. Anything outside the database belongs into a job."""
+from daraa.stores.mongo.outbox import Event, Handler
 
 
 @dataclass(frozen=True, slots=True)

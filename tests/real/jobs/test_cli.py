@@ -22,7 +22,7 @@ from daraa.jobs.schedules import Schedules
 from daraa.jobs.worker import register_product_jobs
 from daraa.kernel.ids import new_id
 from daraa.stores.mongo import Mongo
-from daraa.stores.mongo.outbox import append_event
+from daraa.stores.mongo.outbox import News, append_events
 from daraa.stores.mongo.server_time import server_now
 from servers.mongo import MongoServer
 
@@ -93,10 +93,19 @@ async def test_the_events_of_an_order_are_listed_without_their_payload(
     order = new_id("ord")
     async with mongo.transaction() as session:
         for n in (1, 2):
-            await append_event(
-                mongo, session, type="order.placed", aggregate="orders",
-                aggregate_id=order, sequence=n, payload={"name": "Ahmad"},
-            )  # fmt: skip
+            await append_events(
+                mongo,
+                session,
+                [
+                    News(
+                        type="order.placed",
+                        aggregate="orders",
+                        aggregate_id=order,
+                        sequence=n,
+                        payload={"name": "Ahmad"},
+                    )
+                ],
+            )
     listed = await daraa(environment, "events", order, "--json")
     assert [(row["sequence"], row["state"]) for row in json.loads(listed.stdout)] == [(2, "pending"), (1, "pending")]
     assert "Ahmad" not in listed.stdout
@@ -106,10 +115,19 @@ async def test_the_worker_runs_until_it_is_told_to_stop_and_logs_json(
     environment: dict[str, str], mongo: Mongo, tmp_path: Path, eventually: Any
 ) -> None:
     async with mongo.transaction() as session:
-        await append_event(
-            mongo, session, type="order.placed", aggregate="orders",
-            aggregate_id=new_id("ord"), sequence=1, payload={"phone": "+963933123456"},
-        )  # fmt: skip
+        await append_events(
+            mongo,
+            session,
+            [
+                News(
+                    type="order.placed",
+                    aggregate="orders",
+                    aggregate_id=new_id("ord"),
+                    sequence=1,
+                    payload={"phone": "+963933123456"},
+                )
+            ],
+        )
     log = tmp_path / "worker.log"
     with log.open("wb") as out:
         command = [sys.executable, "-m", "daraa.cli", "jobs", "work"]

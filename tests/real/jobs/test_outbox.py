@@ -16,13 +16,13 @@ from daraa.jobs.errors import EVENT_NOT_PARKED, LEASE_LOST
 from daraa.jobs.outbox_watch import find_stuck, parked_events, retry_parked
 from daraa.jobs.registry import Fence, JobContext
 from daraa.jobs.relay import Moved, Relay
-from daraa.jobs.subscriptions import Event, Subscriptions
+from daraa.jobs.subscriptions import Subscriptions
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import new_id
 from daraa.kernel.settings import Settings
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.errors import DUPLICATE
-from daraa.stores.mongo.outbox import append_event
+from daraa.stores.mongo.outbox import Event, News, append_events
 from daraa.stores.mongo.server_time import server_now
 
 pytestmark = [pytest.mark.anyio, pytest.mark.portable]
@@ -33,12 +33,14 @@ Order = tuple[str, int]
 
 async def publish(mongo: Mongo, orders: Sequence[Order], event_type: str = "order.placed") -> list[str]:
     async with mongo.transaction() as session:
-        return [
-            await append_event(
-                mongo, session, type=event_type, aggregate="orders", aggregate_id=order, sequence=n, payload={"n": n}
-            )
-            for order, n in orders
-        ]
+        return await append_events(
+            mongo,
+            session,
+            [
+                News(type=event_type, aggregate="orders", aggregate_id=order, sequence=n, payload={"n": n})
+                for order, n in orders
+            ],
+        )
 
 
 class Consumer:
@@ -92,10 +94,19 @@ async def test_events_are_delivered_in_the_order_of_their_aggregate_whatever_the
 async def test_an_event_of_a_transaction_that_failed_is_never_sent(mongo: Mongo, settings: Settings) -> None:
     async def change_its_mind() -> None:
         async with mongo.transaction() as session:
-            await append_event(
-                mongo, session, type="order.placed", aggregate="orders",
-                aggregate_id=new_id("ord"), sequence=1, payload={"n": 1},
-            )  # fmt: skip
+            await append_events(
+                mongo,
+                session,
+                [
+                    News(
+                        type="order.placed",
+                        aggregate="orders",
+                        aggregate_id=new_id("ord"),
+                        sequence=1,
+                        payload={"n": 1},
+                    )
+                ],
+            )
             raise ValueError("changed its mind")
 
     with pytest.raises(ValueError, match="changed its mind"):
@@ -253,14 +264,10 @@ async def test_arabic_payloads_arrive_as_they_were(mongo: Mongo, settings: Setti
     subscriptions.subscribe("order.placed", "probe.reader", take)
     payload = {"name": "أحمد \u200f«درعا»", "amount": 2**53 + 1}
     async with mongo.transaction() as session:
-        await append_event(
+        await append_events(
             mongo,
             session,
-            type="order.placed",
-            aggregate="orders",
-            aggregate_id=new_id("ord"),
-            sequence=1,
-            payload=payload,
+            [News(type="order.placed", aggregate="orders", aggregate_id=new_id("ord"), sequence=1, payload=payload)],
         )
     await Relay(mongo, subscriptions, settings.jobs, fence=Fence(1)).drain()
     assert seen == [json.loads(json.dumps(payload))]

@@ -12,12 +12,13 @@ from typing import Any
 import pymongo
 
 from daraa.jobs.registry import Job, JobContext, Registry
-from daraa.jobs.subscriptions import Event, Subscriptions
+from daraa.jobs.subscriptions import Subscriptions
 from daraa.jobs.worker import Worker
 from daraa.kernel.logs import configure_logging
 from daraa.kernel.settings import JobsSettings, MongoSettings, Settings
 from daraa.kernel.time import SystemClock
 from daraa.stores.mongo import Capabilities, Mongo
+from daraa.stores.mongo.outbox import Event
 
 CONFIG: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 FOLDER = Path(CONFIG["folder"])

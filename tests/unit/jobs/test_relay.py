@@ -4,8 +4,9 @@ import pytest
 
 from daraa.jobs.errors import EVENT_UNCLAIMED
 from daraa.jobs.relay import LONGEST_PAUSE_S, pause_after
-from daraa.jobs.subscriptions import Event, Subscriptions
+from daraa.jobs.subscriptions import Subscriptions
 from daraa.kernel.errors import DaraaError, DeclarationError
+from daraa.stores.mongo.outbox import Event
 from daraa.stores.mongo.session import Session
 
 

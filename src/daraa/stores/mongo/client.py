@@ -1,12 +1,15 @@
 """Opens the database with the plan's pool figures, as one least-privilege account."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 import pymongo
+import pymongo.errors
 from pymongo import AsyncMongoClient, ReadPreference
-from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
@@ -15,13 +18,16 @@ from pymongo.write_concern import WriteConcern
 from daraa.declare.access import user_name
 from daraa.declare.collection import Collection, Database
 from daraa.declare.document import Document
+from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import MongoSettings, Settings
 from daraa.stores.mongo.capabilities import Capabilities
-from daraa.stores.mongo.errors import translated
+from daraa.stores.mongo.errors import may_retry_transaction, translated
 from daraa.stores.mongo.listener import SignalListener
+from daraa.stores.mongo.session import Session
 
 Raw = dict[str, Any]
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
 class Mongo:
@@ -65,21 +71,54 @@ class Mongo:
         return self._reopen(settings)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncClientSession]:
+    async def transaction(self) -> AsyncIterator[Session]:
         """One short transaction (majority, snapshot): pass the session to every write inside."""
         with translated("transaction"):
-            async with (
-                self.client.start_session() as session,
+            async with self.client.start_session() as session:
                 await session.start_transaction(
                     read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
-                ),
-            ):
-                yield session
+                )
+                try:
+                    yield session
+                except BaseException:
+                    await session.abort_transaction()
+                    raise
+                await _commit(session, self.settings.write_timeout_s)
+
+    async def in_transaction(self, work: Callable[[Session], Awaitable[T]], *, longest_s: float = 2.0) -> T:
+        """Run `work` in a transaction and commit it; run it again when the server says that a retry may succeed.
+
+        `work` may be called several times, so it decides on what it reads inside and calls nothing but the database.
+        A commit whose answer was lost is asked for again. After `longest_s` seconds the last error is raised.
+        """
+        until = time.monotonic() + longest_s
+        pause = 0.005
+        while True:
+            try:
+                async with self.transaction() as session:
+                    return await work(session)
+            except DaraaError as error:
+                if not may_retry_transaction(error) or time.monotonic() + pause > until:
+                    raise
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 — jitter, no secret
+            pause = min(pause * 2, 0.5)
 
     async def close(self) -> None:
         """Give all connections back; a server that is away is not waited for."""
         with pymongo.timeout(1):
             await self.client.close()
+
+
+async def _commit(session: Session, longest_s: float) -> None:
+    """Commit, and ask again while the server cannot say whether it did; a second commit changes nothing."""
+    until = time.monotonic() + longest_s
+    while True:
+        try:
+            return await session.commit_transaction()
+        except pymongo.errors.PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.05)
 
 
 def time_bound(seconds: float) -> AbstractContextManager[Any]:

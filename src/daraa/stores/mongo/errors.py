@@ -57,6 +57,13 @@ def translate(error: driver.PyMongoError, what: str) -> DaraaError:
     return DaraaError(FAILED, f"{what}: {type(error).__name__} {_name(error)}.".replace("  ", " "))
 
 
+def may_retry_transaction(error: DaraaError) -> bool:
+    """True when a transaction that ended with this error may be run again from its beginning."""
+    cause = error.__cause__
+    labelled = isinstance(cause, driver.PyMongoError) and cause.has_error_label("TransientTransactionError")
+    return labelled or error.code == CONFLICT
+
+
 _BY_CODE = {
     13: (DENIED, "See `daraa accounts plan`: the account lacks this right on purpose or the roles are out of date."),
     18: (DENIED, "The password in the secrets folder is not the one the server knows: run `daraa accounts apply`."),
