@@ -18,7 +18,7 @@ from daraa.declare.access import user_name
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
 from daraa.market.catalog import routes as catalog_routes
-from daraa.market.catalog.cursor import CursorSigner
+from daraa.market.cursor import CursorSigner
 from daraa.market.catalog.service import RELIED_ON, Catalog
 from daraa.stores.mongo import Mongo, open_mongo
 from daraa.stores.mongo.reach import reach

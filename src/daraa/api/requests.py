@@ -97,6 +97,8 @@ class _Answer:
             headers["x-content-type-options"] = "nosniff"
             if self._traceparent:
                 headers["traceparent"] = self._traceparent
+            if self._scope.get("state", {}).get("replayed"):
+                headers["idempotent-replayed"] = "true"
             if self._scope["method"] in _READS:
                 headers["server-timing"] = self._timing()
         await self._send(message)

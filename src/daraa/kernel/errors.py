@@ -49,7 +49,7 @@ class DaraaError(Exception):
 
     @property
     def code(self) -> str:
-        """The stable dotted code, e.g. `catalog.cursor.invalid`."""
+        """The stable dotted code, e.g. `market.cursor.invalid`."""
         return self.spec.code
 
     @property

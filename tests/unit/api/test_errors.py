@@ -29,10 +29,10 @@ def test_a_failure_on_our_side_does_not_tell_its_message(code: str) -> None:
 
 
 def test_a_refusal_of_a_parameter_points_at_it() -> None:
-    error = DaraaError("catalog.cursor.invalid", "Damaged.", hint="Start again.", parameter="cursor", ar="تالف")
+    error = DaraaError("market.cursor.invalid", "Damaged.", hint="Start again.", parameter="cursor", ar="تالف")
     english = json.loads(bytes(of_error(error, "en", "r").body))
     assert english["detail"] == "Damaged. Start again."
-    expected = {"pointer": "/query/cursor", "code": "catalog.cursor.invalid", "detail": "Damaged. Start again."}
+    expected = {"pointer": "/query/cursor", "code": "market.cursor.invalid", "detail": "Damaged. Start again."}
     assert english["errors"] == [expected]
     assert "ar" not in english
     assert json.loads(bytes(of_error(error, "ar", "r").body))["detail"] == "تالف"

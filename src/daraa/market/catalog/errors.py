@@ -2,9 +2,6 @@
 
 from daraa.kernel.errors import DaraaError, register
 
-CURSOR_INVALID = register(
-    "catalog.cursor.invalid", status=400, en="The cursor is not valid here", ar="مؤشر الصفحة غير صالح هنا"
-)
 SEARCH_INVALID = register(
     "catalog.search.invalid", status=400, en="The search cannot be understood", ar="تعذر فهم عبارة البحث"
 )
@@ -24,17 +21,6 @@ LIMIT_EXCEEDED = register(
 CATEGORY_UNKNOWN = register("catalog.category.unknown", status=404, en="No such category", ar="لا يوجد تصنيف كهذا")
 STORE_UNKNOWN = register("catalog.store.unknown", status=404, en="No such store", ar="لا يوجد متجر كهذا")
 PRODUCT_UNKNOWN = register("catalog.product.unknown", status=404, en="No such product", ar="لا يوجد منتج كهذا")
-
-
-def cursor_invalid() -> DaraaError:
-    """The same answer for a forged, damaged, foreign or outdated cursor: it tells a forger nothing."""
-    return DaraaError(
-        CURSOR_INVALID,
-        "The cursor is damaged or belongs to another list.",
-        hint="Send page.next_cursor unchanged, with the same filters and order; or leave it out to start again.",
-        parameter="cursor",
-        ar="المؤشر تالف أو يخص قائمة أخرى؛ أرسل page.next_cursor كما هو مع المرشحات نفسها أو ابدأ من جديد.",
-    )
 
 
 def search_invalid(problem: str, ar: str) -> DaraaError:

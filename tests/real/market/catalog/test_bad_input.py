@@ -46,9 +46,9 @@ REFUSED = [
     ("limit=5&limit=6", "api.request.unreadable", None),
     ("&".join(f"a{number}=1" for number in range(40)), "api.request.unreadable", None),
     ("cursor=", "api.request.invalid", "/query/cursor"),
-    ("cursor=abc", "catalog.cursor.invalid", "/query/cursor"),
-    ("cursor=" + "A" * 200, "catalog.cursor.invalid", "/query/cursor"),
-    ("cursor=" + quote("مؤشر"), "catalog.cursor.invalid", "/query/cursor"),
+    ("cursor=abc", "market.cursor.invalid", "/query/cursor"),
+    ("cursor=" + "A" * 200, "market.cursor.invalid", "/query/cursor"),
+    ("cursor=" + quote("مؤشر"), "market.cursor.invalid", "/query/cursor"),
     ("cursor=" + "A" * 2000, "api.request.invalid", "/query/cursor"),
 ]
 
@@ -103,8 +103,8 @@ async def test_a_cursor_serves_only_its_own_list(client: httpx.AsyncClient, shop
     ]
     for params in others:
         answer = await client.get("/v1/products", params={**params, "cursor": cursor})
-        assert assert_problem(answer)["code"] == "catalog.cursor.invalid"
-    assert assert_problem(await client.get("/v1/stores", params={"cursor": cursor}))["code"] == "catalog.cursor.invalid"
+        assert assert_problem(answer)["code"] == "market.cursor.invalid"
+    assert assert_problem(await client.get("/v1/stores", params={"cursor": cursor}))["code"] == "market.cursor.invalid"
     same = await client.get("/v1/products", params={"category": "shoes", "sort": "price", "limit": 5, "cursor": cursor})
     assert same.status_code == 200
 
@@ -115,7 +115,7 @@ async def test_a_cursor_with_any_character_changed_is_refused(client: httpx.Asyn
         other = "B" if cursor[place] == "A" else "A"
         forged = cursor[:place] + other + cursor[place + 1 :]
         answer = await client.get("/v1/products", params={"limit": 2, "cursor": forged})
-        assert assert_problem(answer)["code"] == "catalog.cursor.invalid"
+        assert assert_problem(answer)["code"] == "market.cursor.invalid"
 
 
 @pytest.mark.parametrize("path", ["/v1/products/%00", "/v1/products/A%20B", "/v1/products/" + "x" * 500, "/v1/nothing"])

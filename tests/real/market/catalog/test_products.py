@@ -8,7 +8,7 @@ import pytest
 from daraa.collections.products import PRODUCTS, ProductStatus
 from daraa.declare import Localized
 from daraa.kernel.settings import Settings
-from daraa.market.catalog.cursor import CursorSigner
+from daraa.market.cursor import CursorSigner
 from daraa.market.catalog.schemas import ListOf, One, ProductCard, ProductDetail
 from daraa.market.catalog.service import Catalog
 from daraa.stores.mongo import Mongo

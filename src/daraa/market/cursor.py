@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daraa.market.catalog.errors import cursor_invalid
+from daraa.kernel.errors import DaraaError, register
 
+CURSOR_INVALID = register(
+    "market.cursor.invalid", status=400, en="The cursor is not valid here", ar="مؤشر الصفحة غير صالح هنا"
+)
 _MAC_BYTES = 16
 _LONGEST = 1024
 
@@ -38,7 +41,7 @@ class CursorSigner:
         return base64.urlsafe_b64encode(self._mac(body, filters) + body).rstrip(b"=").decode()
 
     def read(self, cursor: str, filters: Mapping[str, Any]) -> Position:
-        """The position; `catalog.cursor.invalid` unless we signed exactly this for exactly this list."""
+        """The position; `market.cursor.invalid` unless we signed exactly this for exactly this list."""
         if len(cursor) > _LONGEST:
             raise cursor_invalid()
         try:
@@ -57,3 +60,14 @@ class CursorSigner:
         identity = json.dumps(dict(filters), sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
         mac = hmac.new(self._key, hashlib.sha256(identity).digest() + body, hashlib.sha256)
         return mac.digest()[:_MAC_BYTES]
+
+
+def cursor_invalid() -> DaraaError:
+    """The same answer for a forged, damaged, foreign or outdated cursor: it tells a forger nothing."""
+    return DaraaError(
+        CURSOR_INVALID,
+        "The cursor is damaged or belongs to another list.",
+        hint="Send page.next_cursor unchanged, with the same filters and order; or leave it out to start again.",
+        parameter="cursor",
+        ar="المؤشر تالف أو يخص قائمة أخرى؛ أرسل page.next_cursor كما هو مع المرشحات نفسها أو ابدأ من جديد.",
+    )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daraa.kernel.errors import DaraaError
-from daraa.market.catalog.cursor import CursorSigner, Position
+from daraa.market.cursor import CursorSigner, Position
 
 SIGNER = CursorSigner(b"a" * 32)
 VALUES = st.lists(st.one_of(st.integers(-(2**63), 2**63 - 1), st.text(max_size=50)), min_size=1, max_size=2)
@@ -32,14 +32,14 @@ def test_a_cursor_of_another_key_is_refused() -> None:
     cursor = CursorSigner(b"b" * 32).sign(Position(("x",), {}), {})
     with pytest.raises(DaraaError) as refused:
         SIGNER.read(cursor, {})
-    assert refused.value.code == "catalog.cursor.invalid"
+    assert refused.value.code == "market.cursor.invalid"
 
 
 @given(st.text(max_size=200))
 def test_no_text_is_taken_for_a_cursor(text: str) -> None:
     with pytest.raises(DaraaError) as refused:
         SIGNER.read(text, {})
-    assert refused.value.code == "catalog.cursor.invalid"
+    assert refused.value.code == "market.cursor.invalid"
 
 
 @pytest.mark.parametrize("after", [("x",), ("xy",), ("xyz",)])

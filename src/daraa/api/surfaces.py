@@ -1,0 +1,7 @@
+"""The routers of all capabilities, in the order in which the API's description lists them."""
+
+from fastapi import APIRouter
+
+from daraa.market.catalog import routes as catalog
+
+ROUTERS: tuple[APIRouter, ...] = (catalog.router,)
