@@ -14,12 +14,13 @@ from daraa.api.health import Dependency, Readiness, Role
 from daraa.api.reference import reference_page
 from daraa.api.requests import RequestEdge
 from daraa.api.schema import SchemaWatch
+from daraa.api.surfaces import ROUTERS
 from daraa.declare.access import user_name
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
-from daraa.market.catalog import routes as catalog_routes
-from daraa.market.cursor import CursorSigner
+from daraa.market.assembly import open_market
 from daraa.market.catalog.service import RELIED_ON, Catalog
+from daraa.market.cursor import CursorSigner
 from daraa.stores.mongo import Mongo, open_mongo
 from daraa.stores.mongo.reach import reach
 from daraa.stores.mongo.schema_state import read_capabilities
@@ -63,6 +64,7 @@ def make_app(settings: Settings) -> FastAPI:
             stack.push_async_callback(catalog.close)
             stack.push_async_callback(readiness.close)
             app.state.catalog, app.state.readiness = catalog, readiness
+            app.state.services = open_market(stores.mongo, stores.state, settings).services
             # A database that is away now is no reason to die: readiness says so until it is back.
             with suppress(DaraaError):
                 stores.mongo.capabilities = await read_capabilities(stores.mongo)
@@ -81,7 +83,8 @@ def make_app(settings: Settings) -> FastAPI:
     )
     errors.install(app)
     app.include_router(health.router)
-    app.include_router(catalog_routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(RequestEdge, longest_s=settings.api.request_timeout_s)
     _add_reference(app)
     return app

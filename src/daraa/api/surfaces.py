@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from daraa.market.audit import routes as audit
 from daraa.market.catalog import routes as catalog
 
-ROUTERS: tuple[APIRouter, ...] = (catalog.router,)
+ROUTERS: tuple[APIRouter, ...] = (catalog.router, audit.router)

@@ -15,16 +15,14 @@ from daraa.kernel.ids import ID_PATTERN
 from daraa.kernel.languages import Language
 from daraa.kernel.money import CURRENCY_PATTERN, INT64_MAX, Money
 from daraa.market.actor import Actor
-from daraa.idempotency.service import Answer, Claim, Idempotency, Replayed, fingerprint_of
+from daraa.market.idempotency.service import Answer, Claim, Idempotency, Replayed, fingerprint_of
 from daraa.market.tenancy import Memberships, StoreScope
 
 T = TypeVar("T")
 VERSION_MISSING = register(
     "market.version.missing", status=428, en="Say which version you change", ar="حدد النسخة التي تعدلها"
 )
-VERSION_STALE = register(
-    "market.version.stale", status=412, en="It was changed meanwhile", ar="تغير في هذه الأثناء"
-)
+VERSION_STALE = register("market.version.stale", status=412, en="It was changed meanwhile", ar="تغير في هذه الأثناء")
 VERSION_INVALID = register("market.version.invalid", status=400, en="This is no version", ar="هذه ليست نسخة صالحة")
 _BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /v1/auth/otp/verify.")
 
@@ -85,9 +83,7 @@ Spoken = Annotated[Language, Depends(language_of)]
 IdPath = Annotated[str, Path(pattern=ID_PATTERN, description="An id.")]
 
 
-async def signed_in(
-    request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-) -> Actor:
+async def signed_in(request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Actor:
     """The account of the access token; `accounts.login.needed` for none, a bad, an expired or a revoked one."""
     gate: Gate = request.app.state.services[Gate]
     actor = await gate.identify(
@@ -142,7 +138,10 @@ def version_of(header: str | None) -> int:
     text = header.strip().removeprefix('"').removesuffix('"')
     if not (text.isascii() and text.isdigit() and len(text) < 10 and f'"{text}"' == header.strip()):
         raise DaraaError(
-            VERSION_INVALID, "If-Match is no ETag of ours.", hint='Send the ETag as it came, e.g. "7".', ar="القيمة غير صالحة."
+            VERSION_INVALID,
+            "If-Match is no ETag of ours.",
+            hint='Send the ETag as it came, e.g. "7".',
+            ar="القيمة غير صالحة.",
         )
     return int(text)
 

@@ -36,8 +36,8 @@ class Pages:
     ) -> dict[str, Any]:
         """One page as `{data, page}`.
 
-        `identity` names the list with its owner and filters (`{"list": "orders", "customer": id}`); `read(limit, after)`
-        fetches; `key` gives the sort values of an item (ids, numbers or times); `show` makes its JSON.
+        `identity` names the list with its owner and filters (`{"list": "orders", "of": id}`), `read(limit, after)`
+        fetches, `key` gives the sort values of an item (ids, numbers or times), `show` makes its JSON.
         """
         limit = min(wanted.limit or self._settings.page_size, self._settings.page_size_max)
         after = None if wanted.cursor is None else _read(self._signer.read(wanted.cursor, identity).after)

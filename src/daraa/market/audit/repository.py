@@ -5,8 +5,12 @@ from datetime import datetime
 from daraa.collections.audit_logs import AUDIT_LOGS, AuditLog
 from daraa.collections.user_activities import USER_ACTIVITIES, UserActivity
 from daraa.declare import Query, asc, beyond, desc, eq
+from daraa.kernel.errors import DaraaError
 from daraa.market.found import After
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.client import Raw
+from daraa.stores.mongo.errors import CONFLICT, DUPLICATE
+from daraa.stores.mongo.session import Session
 
 CHAIN = Query(
     AUDIT_LOGS,
@@ -21,6 +25,12 @@ LAST_OF_CHAIN = Query(
     serves="an aggregate's audit chain in order",
     where=(eq("stream"),),
     sort=(desc("seq"),),
+)
+ALL_CHAINS = Query(
+    AUDIT_LOGS,
+    "all_chains",
+    serves="an aggregate's audit chain in order",
+    sort=(asc("stream"), asc("seq")),
 )
 OF_TARGET = Query(
     AUDIT_LOGS,
@@ -69,9 +79,22 @@ class AuditRepository:
         """An aggregate's rows in order, to check their hashes."""
         return await self._logs.find(CHAIN, limit=limit, after=after, stream=stream)
 
-    async def find_last(self, stream: str) -> AuditLog | None:
+    async def find_last(self, stream: str, *, session: Session | None = None) -> AuditLog | None:
         """The row to which the next one of an aggregate is chained."""
-        return await self._logs.find_one(LAST_OF_CHAIN, stream=stream)
+        return await self._logs.find_one(LAST_OF_CHAIN, session=session, stream=stream)
+
+    async def insert(self, row: AuditLog, *, session: Session) -> None:
+        """Add a row to its chain; `stores.write.conflict` when another change of the thing took the place in it."""
+        try:
+            await self._logs.insert(row, session=session)
+        except DaraaError as error:
+            if error.code == DUPLICATE:
+                raise DaraaError(CONFLICT, "Somebody else changed it.", hint="Read again and retry.") from error
+            raise
+
+    async def list_all(self, *, limit: int, after: After = None) -> list[Raw]:
+        """All rows as stored, chain by chain."""
+        return await self._logs.find_raw(ALL_CHAINS, limit=limit, after=after)
 
     async def list_of_target(self, target_id: str, *, limit: int, after: After = None) -> list[AuditLog]:
         """What was done to a thing, newest first."""

@@ -1,21 +1,32 @@
 """Who did what to which thing: one row in the transaction of the change, chained per thing, secrets left out."""
 
-import hashlib
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from daraa.collections.audit_logs import AuditLog, AuditOutcome, Change
+from daraa.collections.audit_logs import AuditLog, AuditOutcome, row_hash
 from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from daraa.kernel.time import SYSTEM_CLOCK, Clock
 from daraa.market.actor import Actor
 from daraa.market.audit.changes import changes_between
 from daraa.market.audit.repository import AuditRepository
+from daraa.market.found import After
 from daraa.stores.mongo import Mongo
+from daraa.stores.mongo.codec import encode
 from daraa.stores.mongo.session import Session
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a chain does not hold: the row's id and what is wrong with it."""
+
+    stream: str
+    seq: int
+    row_id: str
+    problem: str
 
 
 class Audit:
@@ -61,4 +72,47 @@ class Audit:
             hash="0" * 64,
             **stamp(self._clock.now()),
         )
-        await self._repository.insert(row.model_copy(update={"hash": row_hash(row)}), session=session)
+        await self._repository.insert(row.model_copy(update={"hash": row_hash(encode(row))}), session=session)
+
+    async def verify(self) -> AsyncIterator[Break | int]:
+        """Walk every chain: breaks as they are found, and after every thousand rows how many were checked.
+
+        A chain whose oldest rows were exported begins above 1; a gap or a wrong hash after its first row is a break.
+        What was cut off a chain's end cannot be seen from the chain alone.
+        """
+        after: tuple[Any, ...] | None = None
+        last: Mapping[str, Any] | None = None
+        checked = 0
+        while rows := await self._repository.list_all(limit=BATCH, after=after):
+            for row in rows:
+                before = last if last is not None and last["stream"] == row["stream"] else None
+                if problem := _problem(row, before):
+                    yield Break(row["stream"], row["seq"], row["_id"], problem)
+                last = row
+            checked += len(rows)
+            yield checked
+            after = (rows[-1]["stream"], rows[-1]["seq"])
+
+    async def list_of_target(self, target_id: str, *, limit: int, after: After = None) -> list[AuditLog]:
+        """What was done to a thing, newest first."""
+        return await self._repository.list_of_target(target_id, limit=limit, after=after)
+
+    async def list_of_actor(self, actor_id: str, *, limit: int, after: After = None) -> list[AuditLog]:
+        """What a person did, newest first."""
+        return await self._repository.list_of_actor(actor_id, limit=limit, after=after)
+
+    async def list_of_action(self, action: str, *, limit: int, after: After = None) -> list[AuditLog]:
+        """Every use of an action (`store.approve`), newest first."""
+        return await self._repository.list_of_action(action, limit=limit, after=after)
+
+
+def _problem(row: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    if row_hash(row) != row["hash"]:
+        return "the row was changed after it was written"
+    if before is not None and row["seq"] != before["seq"] + 1:
+        return f"rows {before['seq'] + 1} to {row['seq'] - 1} are missing"
+    if before is not None and row.get("prevHash") != before["hash"]:
+        return "it does not follow from the row before it"
+    if before is None and row["seq"] == 1 and "prevHash" in row:
+        return "the first row claims to follow another"
+    return ""

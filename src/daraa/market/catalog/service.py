@@ -13,11 +13,11 @@ from daraa.kernel.languages import Language
 from daraa.kernel.money import INT64_MAX
 from daraa.kernel.settings import ApiSettings
 from daraa.market.catalog import answers, errors
-from daraa.market.cursor import CursorSigner, Position
 from daraa.market.catalog.repository import QUERIES, After, CatalogRepository, Raw
 from daraa.market.catalog.schemas import ListProducts, ListStores, Sort
 from daraa.market.catalog.search import all_of, stems, wanted_words
 from daraa.market.catalog.tree import CategoryTree
+from daraa.market.cursor import CursorSigner, Position
 from daraa.stores.mongo import Mongo
 
 START = Position((), {})

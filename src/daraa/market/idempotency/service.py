@@ -164,9 +164,7 @@ def actor_key(actor: Actor) -> str:
     return actor.id
 
 
-def _row(
-    claim: Claim, actor: str, route: str, fingerprint: str, now: datetime, *, money: bool
-) -> IdempotencyKey:
+def _row(claim: Claim, actor: str, route: str, fingerprint: str, now: datetime, *, money: bool) -> IdempotencyKey:
     return IdempotencyKey(
         id=claim.key_id,
         actor_id=actor if actor.startswith("acc_") else None,

@@ -1,10 +1,9 @@
 """The stores of one cell: owners, staff, zones served, offers, and the audit row of their approval."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from daraa.collections.audit_logs import row_hash
 from daraa.kernel.text import fold, search_words
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation, Zone, add_account
@@ -174,7 +173,7 @@ def _offer(store: Store, source: Source, rows: Rows, dice: Dice) -> None:
 
 
 def _approval(store: Store, base: Foundation) -> Row:
-    """The first row of the store's audit chain; its hash covers everything but the hash itself."""
+    """The first row of the store's audit chain."""
     done = row(base.source.id("aud", store.opened, f"approve:{store.number}"), store.opened) | {
         "stream": f"store:{store.id}",
         "seq": 1,
@@ -186,5 +185,4 @@ def _approval(store: Store, base: Foundation) -> Row:
         "changes": [{"path": "status", "before": '"pending"', "after": '"approved"'}],
         "reason": "المستندات كاملة",
     }
-    text = json.dumps(done, sort_keys=True, ensure_ascii=False, default=datetime.isoformat)
-    return done | {"hash": hashlib.sha256(text.encode()).hexdigest()}
+    return done | {"hash": row_hash(done)}
