@@ -25,6 +25,7 @@ from daraa.jobs.schedules import Schedules
 from daraa.jobs.worker import Worker, product_subscriptions, register_product_jobs, worker_name
 from daraa.kernel.logs import configure_logging
 from daraa.kernel.settings import Settings, load_settings
+from daraa.market.assembly import opened_market
 from daraa.stores.mongo import Mongo, open_mongo
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -145,8 +146,8 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _opened(settings) as mongo:
-        await Worker(mongo, settings, _registry(), product_subscriptions()).run(stop)
+    async with _opened(settings) as mongo, opened_market(mongo, settings) as market:
+        await Worker(mongo, settings, _registry(), product_subscriptions(market)).run(stop)
 
 
 def _registry() -> Registry:

@@ -1,11 +1,20 @@
 """When the market's own sweepers run; what they do is the capabilities' business."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
-from daraa.jobs.registry import Job
-from daraa.market.assembly import Market
+from daraa.jobs.registry import Job, JobContext
+from daraa.market.assembly import Market, opened_market
 
 
-def market_jobs(market: Market) -> Iterable[Job]:
-    """Every sweeper of the assembled market as a job."""
-    return ()
+def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], Awaitable[Mapping[str, int]]]) -> Job:
+    """A job that calls one sweeper; a sweep that fails or dies is simply run again."""
+
+    async def run(context: JobContext) -> Mapping[str, object]:
+        async with opened_market(context.mongo, context.settings) as market:
+            return dict(await sweep(market))
+
+    return Job(name=name, purpose=purpose, run=run, every=every, timeout_s=300)
+
+
+MARKET_JOBS: tuple[Job, ...] = ()

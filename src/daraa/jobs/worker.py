@@ -6,12 +6,13 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from daraa.jobs.errors import LEASE_LOST
 from daraa.jobs.heartbeat import beat_until_lost
 from daraa.jobs.history import History
 from daraa.jobs.lease import Held, acquire
+from daraa.jobs.market_duties import MARKET_JOBS
 from daraa.jobs.outbox_watch import OUTBOX_STUCK
 from daraa.jobs.registry import Registry
 from daraa.jobs.relay import LEASE_NAME, Relay
@@ -20,6 +21,7 @@ from daraa.jobs.schedules import Claim, Schedules
 from daraa.jobs.subscriptions import Subscriptions
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
+from daraa.market.assembly import Market
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.server_time import server_now
 
@@ -34,11 +36,22 @@ def worker_name() -> str:
 def register_product_jobs(registry: Registry) -> None:
     """The jobs of the product itself; the operator's duties are in `jobs.schedule`."""
     registry.register(OUTBOX_STUCK)
+    for job in MARKET_JOBS:
+        registry.register(job)
 
 
-def product_subscriptions() -> Subscriptions:
-    """Who consumes the product's events. Capabilities that publish or consume add themselves here."""
-    return Subscriptions()
+UNHEARD: Mapping[str, str] = {}
+"""Events that are published although nobody consumes them (yet), each with the reason."""
+
+
+def product_subscriptions(market: Market) -> Subscriptions:
+    """Who consumes the product's events: what the capabilities ask for."""
+    subscriptions = Subscriptions()
+    for consumer in market.consumers:
+        subscriptions.subscribe(consumer.event_type, consumer.name, consumer.handle)
+    for event_type, because in UNHEARD.items():
+        subscriptions.ignore(event_type, because)
+    return subscriptions
 
 
 class Worker:

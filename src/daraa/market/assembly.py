@@ -1,6 +1,7 @@
 """Puts the capabilities together, each with what it needs of the others; api, jobs and cli take them from here."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from daraa.market.paging import Pages
 from daraa.market.tenancy import Memberships
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.outbox import Consumer
-from daraa.stores.redis import KeyValue
+from daraa.stores.redis import KeyValue, open_redis, redis_target
 
 T = TypeVar("T")
 
@@ -42,3 +43,13 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     parts: tuple[Any, ...] = (pages, memberships, idempotency, audit, accounts)
     consumers: tuple[Consumer, ...] = ()
     return Market({type(each): each for each in parts} | {Gate: accounts}, consumers)
+
+
+@asynccontextmanager
+async def opened_market(mongo: Mongo, settings: Settings) -> AsyncIterator[Market]:
+    """The capabilities for a worker or a command, with a connection to Redis of their own that is made when needed."""
+    state = open_redis(redis_target(settings, "state"))
+    try:
+        yield open_market(mongo, state, settings)
+    finally:
+        await state.close()

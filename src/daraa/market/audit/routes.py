@@ -22,7 +22,9 @@ class AuditParameters(PageParameters):
 
     target_id: Annotated[str | None, Field(max_length=120, description="What was done to this thing.")] = None
     actor_id: Annotated[str | None, Field(pattern=ID_PATTERN, description="What this account did.")] = None
-    action: Annotated[str | None, Field(max_length=100, pattern=r"^[a-z_]+(\.[a-z_]+)+$")] = None
+    action: Annotated[
+        str | None, Field(max_length=100, pattern=r"^[a-z_]+(\.[a-z_]+)+$", description="Every use of this action.")
+    ] = None
 
 
 @router.get("/audit", summary="Who did what, newest first")
