@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from daraa.collections.order_parts import OrderLine, OrderTotals, PaymentMethod, StoreName
-from daraa.collections.parts import AddressCopy, Note
+from pydantic import Field
+
+from daraa.collections.order_parts import CommissionCopy, OrderLine, OrderTotals, PaymentMethod, StoreName
+from daraa.collections.parts import AddressCopy, Count, Note
 from daraa.declare import (
     Access,
     Archive,
@@ -62,6 +64,10 @@ class OrderStep(Part):
 
 
 class Order(Document):
+    """`awaits_payment`: its card part is not captured yet, so nobody may confirm it. `delivery_commission` is the
+    platform's share of the delivery fee, frozen like that of the lines; the rest is the courier's.
+    """
+
     order_number: str
     group_id: Annotated[Id, Ref("order_groups")]
     customer_id: Annotated[Id, Ref("accounts")]
@@ -74,6 +80,11 @@ class Order(Document):
     items: Annotated[tuple[OrderLine, ...], AtMost(100)]
     totals: OrderTotals
     totals_hash: str
+    attempt_id: Id | None = None
+    awaits_payment: bool = False
+    delivery_commission: CommissionCopy | None = None
+    return_days: Annotated[int, Field(ge=0, le=90)] = 7
+    delivery_minutes: Count | None = None
     delivery_address: Annotated[AddressCopy, Personal]
     customer_note: Annotated[Note | None, Personal] = None
     cancel_reason: Note | None = None

@@ -1,6 +1,8 @@
 """Reads of orders, their groups, and returns."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from daraa.collections.order_groups import ORDER_GROUPS, OrderGroup
 from daraa.collections.orders import FINISHED, OPEN, ORDERS, Order, OrderStatus
@@ -9,9 +11,13 @@ from daraa.declare import Query, asc, beyond, desc, eq, near, one_of
 from daraa.market.found import After, required
 from daraa.market.tenancy import StoreScope
 from daraa.stores.mongo import Mongo, Near, Table
+from daraa.stores.mongo.session import Session
 
 ORDER_BY_ID = Query(ORDERS, "by_id", serves="by id", where=(eq("id"),))
 ORDER_OF_STORE = Query(ORDERS, "by_id_of_store", serves="by id", where=(eq("id"),), also=(eq("store_id"),))
+ORDER_OF_CUSTOMER = Query(
+    ORDERS, "by_id_of_customer", serves="by id", where=(eq("id"),), also=(eq("customer_id"),)
+)
 ORDER_BY_NUMBER = Query(ORDERS, "by_number", serves="an order by its number", where=(eq("order_number"),))
 OF_CUSTOMER = Query(
     ORDERS,
@@ -104,9 +110,29 @@ class OrderRepository:
         self._orders = Table(ORDERS, mongo)
         self._groups = Table(ORDER_GROUPS, mongo)
 
-    async def get(self, order_id: str) -> Order:
+    async def get(self, order_id: str, *, session: Session | None = None) -> Order:
         """The order; DaraaError `market.thing.missing` when there is none."""
-        return required(await self._orders.find_one(ORDER_BY_ID, id=order_id), "order")
+        return required(await self._orders.find_one(ORDER_BY_ID, session=session, id=order_id), "order")
+
+    async def get_of_customer(self, customer_id: str, order_id: str) -> Order:
+        """The order, if it is this customer's; `market.thing.missing` otherwise."""
+        order = await self._orders.find_one(ORDER_OF_CUSTOMER, id=order_id, customer_id=customer_id)
+        return required(order, "order")
+
+    async def insert_all(self, group: OrderGroup, orders: Sequence[Order], *, session: Session) -> None:
+        """Add a checkout; `stores.key.duplicate` when its cart was placed before or a number is taken."""
+        await self._groups.insert(group, session=session)
+        await self._orders.insert_many(orders, session=session)
+
+    async def move(self, order: Order, changed: Mapping[str, Any], *, session: Session) -> Order | None:
+        """Change the order as it was read; None when somebody else changed it since. Money never changes (I7)."""
+        if sealed := {"items", "totals", "totals_hash"} & {path.partition(".")[0] for path in changed}:
+            raise TypeError(f"sealed at placement: {sorted(sealed)}")
+        return await self._orders.update_and_get(
+            {"id": order.id, "order_status": order.order_status, "ver": order.ver},
+            {"$set": dict(changed), "$inc": {"ver": 1}},
+            session=session,
+        )
 
     async def get_of_store(self, scope: StoreScope, order_id: str) -> Order:
         """The order, if it is this store's; `market.thing.missing` otherwise, so that others' orders stay unseen."""

@@ -1,14 +1,14 @@
 """The checkouts of one cell over a year: who buys what where, how it is paid, and what becomes of it."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from daraa.collections.order_parts import seal_of
 from daraa.kernel.money import allocate
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import DELIVERY_BP, Foundation, Zone
-from daraa.ops.demo.rows import CASH_STEP, PIASTRES, Rows, money, row
+from daraa.ops.demo.rows import CASH_STEP, CURRENCY, PIASTRES, Rows, money, row
 from daraa.ops.demo.scale import Cell
 from daraa.ops.demo.shoppers import Courier, Customer
 from daraa.ops.demo.shops import OFFER_BP, Product, Store, Variant
@@ -324,5 +324,5 @@ def _readable(letter: str, entropy: bytes) -> str:
 
 def totals_hash(sale: Sale) -> str:
     """What seals the money of an order."""
-    parts = (sale.id, sale.gross, sale.base, sale.coupon, sale.delivery, sale.rounding, sale.total)
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+    discount = sale.gross - sale.base + sale.coupon
+    return seal_of(sale.id, CURRENCY, sale.gross, discount, sale.delivery, 0, sale.rounding, sale.total)
