@@ -17,7 +17,7 @@ from daraa.declare import Collection
 from daraa.declare.access import user_name
 from daraa.derive.fingerprint import fingerprint
 from daraa.derive.indexes import index_plan
-from daraa.kernel.settings import ApiSettings, MongoSettings, RedisSettings, Settings
+from daraa.kernel.settings import OWN_KEYS, ApiSettings, MongoSettings, RedisSettings, Settings
 from daraa.market.catalog.service import RELIED_ON
 from daraa.stores.mongo import Capabilities, Mongo
 from daraa.stores.mongo.schema_state import write_applied
@@ -58,7 +58,8 @@ async def installation(
     user, password = user_name("app", prefix), secrets.token_hex(12)
     write_secret(home, f"mongo_{user}", password)
     write_secret(home, f"redis_{redis_server.user}", redis_server.password)
-    write_secret(home, "cursor_key", secrets.token_hex(32))
+    for name in OWN_KEYS:
+        write_secret(home, name, secrets.token_hex(32))
     client: Any = pymongo.AsyncMongoClient(mongo_server.uri, tz_aware=True)
     admin = Mongo(client, settings.mongo, Capabilities())
     try:

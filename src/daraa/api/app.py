@@ -17,7 +17,7 @@ from daraa.api.schema import SchemaWatch
 from daraa.api.surfaces import ROUTERS
 from daraa.declare.access import user_name
 from daraa.kernel.errors import DaraaError
-from daraa.kernel.settings import Settings
+from daraa.kernel.settings import OWN_KEYS, Settings
 from daraa.market.assembly import open_market
 from daraa.market.catalog.service import RELIED_ON, Catalog
 from daraa.market.cursor import CursorSigner
@@ -53,6 +53,8 @@ def make_app(settings: Settings) -> FastAPI:
     """
     settings.secret(f"mongo_{user_name('app', settings.mongo.database)}")
     targets = _targets(settings)
+    for name in OWN_KEYS:
+        settings.secret(name)
     signer = CursorSigner(settings.secret("cursor_key").get_secret_value().encode())
 
     @asynccontextmanager

@@ -111,6 +111,33 @@ class JobsSettings(Section):
     drain_s: float = setting(20, "How long running jobs may finish after a stop.", unit="s", ge=0)
 
 
+class MessagesSettings(Section):
+    """Messages to people: SMS, e-mail and push."""
+
+    mode: Literal["live", "development"] = setting(
+        "live",
+        "`development` writes messages to logs/messages.log instead of sending them; refused unless all is local.",
+    )
+    timeout_s: float = setting(4, "Whole time a provider may take for one message.", unit="s", gt=0, le=30)
+    sms_url: str = setting("", "Where SMS are posted as JSON {to, text, reference}; the key is the secret sms_key.")
+    push_url: str = setting(
+        "", "Where push messages are posted as JSON; the key is the secret push_key. Empty sends none."
+    )
+    smtp_host: str = setting("", "The mail server. Empty sends no mails.")
+    smtp_port: int = setting(587, "Port of the mail server.", ge=1, le=65535)
+    smtp_tls: Literal["starttls", "tls", "none"] = setting(
+        "starttls", "How the connection to the mail server is encrypted; `none` only on this machine."
+    )
+    smtp_ca_file: str = setting("", "CA certificate that signed the mail server's; empty means the system's.")
+    smtp_username: str = setting("", "User at the mail server; the password is the secret smtp_password.")
+    smtp_from: str = setting("", "Address from which mails are sent.", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
+    batch: int = setting(50, "Notifications that one sweep sends at most.", unit="notifications", ge=1, le=1000)
+    attempts: int = setting(6, "How often a message is tried on one channel, with growing pauses.", ge=1, le=20)
+    hourly_limit: int = setting(
+        30, "Push messages, SMS and mails of one kind that one person gets in an hour at most.", ge=1, le=10_000
+    )
+
+
 class LogSettings(Section):
     """What is logged."""
 
@@ -141,6 +168,7 @@ class Settings(Section):
     objects: ObjectsSettings = ObjectsSettings()
     api: ApiSettings = ApiSettings()
     jobs: JobsSettings = JobsSettings()
+    messages: MessagesSettings = MessagesSettings()
     log: LogSettings = LogSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
 
@@ -160,9 +188,15 @@ SECRETS: dict[str, str] = {
     "redis_daraa": "Password of the Redis user.",
     "redis_sentinel": "Password of the sentinels, where they have one.",
     "cursor_key": "Key that signs the cursors of lists; 32 random bytes in hex.",
+    "sms_key": "Key that the SMS gateway asks for.",
+    "push_key": "Key that the push gateway asks for.",
+    "smtp_password": "Password of the user at the mail server.",
     "s3_access_key_id": "Key id of the S3 server.",
     "s3_secret_access_key": "Key of the S3 server.",
 }
+
+OWN_KEYS: tuple[str, ...] = ("cursor_key",)
+"""The secrets that an installation makes up for itself; all others are agreed with somebody."""
 
 
 def read_secret(path: Path) -> SecretStr:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from daraa.declare.access import user_name
-from daraa.kernel.settings import Settings
+from daraa.kernel.settings import OWN_KEYS, Settings
 from daraa.stores.mongo import Mongo
 from factories.installation import write_secret
 from servers.ports import free_port
@@ -122,7 +122,7 @@ async def test_a_running_request_is_answered_before_the_process_ends(
     }
 
 
-@pytest.mark.parametrize("kept", [0, 1, 2])
+@pytest.mark.parametrize("kept", range(2 + len(OWN_KEYS)))
 async def test_a_missing_secret_is_one_clear_message(
     installed: tuple[Settings, Mongo], tmp_path: Path, kept: int
 ) -> None:
@@ -130,7 +130,7 @@ async def test_a_missing_secret_is_one_clear_message(
     needed = [
         f"mongo_{user_name('app', settings.mongo.database)}",
         f"redis_{settings.redis.username}",
-        "cursor_key",
+        *OWN_KEYS,
     ]
     for name in needed[:kept]:
         write_secret(tmp_path, name, "x" * 32)

@@ -21,9 +21,11 @@ from daraa.jobs.registry import Registry
 from daraa.jobs.schedules import Schedules
 from daraa.jobs.worker import register_product_jobs
 from daraa.kernel.ids import new_id
+from daraa.kernel.settings import OWN_KEYS
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.outbox import News, append_events
 from daraa.stores.mongo.server_time import server_now
+from factories.installation import write_secret
 from servers.mongo import MongoServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.portable]
@@ -35,10 +37,9 @@ async def environment(mongo: Mongo, mongo_server: MongoServer, tmp_path: Path) -
     user, password = user_name("app", mongo.settings.database), secrets.token_urlsafe(18)
     rights = [{"role": "readWriteAnyDatabase", "db": "admin"}]
     await mongo.client.admin.command("createUser", user, pwd=password, roles=rights)
-    (tmp_path / "secrets").mkdir(mode=0o700)
-    secret = tmp_path / "secrets" / f"mongo_{user}"
-    secret.touch(mode=0o600)
-    secret.write_text(password)
+    write_secret(tmp_path, f"mongo_{user}", password)
+    for name in (*OWN_KEYS, "redis_daraa"):
+        write_secret(tmp_path, name, secrets.token_hex(32))
     yield {
         **{name: value for name, value in os.environ.items() if not name.startswith("DARAA_")},
         "DARAA_HOME": str(tmp_path),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from daraa.declare.access import ADMIN
 from daraa.kernel.errors import DaraaError
-from daraa.kernel.settings import Settings
+from daraa.kernel.settings import OWN_KEYS, Settings
 from daraa.ops.stack.errors import PORT_TWICE
 from daraa.ops.stack.first_database import begin_database
 from daraa.ops.stack.run import Run
@@ -22,7 +22,8 @@ async def start_stores(run: Run) -> Run:
     roles, database = redis_roles(settings), not settings.mongo.url
     _require_ports(settings)
     _say_configured(run)
-    ensure_secret(settings.secrets_dir / "cursor_key")
+    for name in OWN_KEYS:
+        ensure_secret(settings.secrets_dir / name)
     work: list[Work] = []
     if roles:
         password = ensure_secret(settings.secrets_dir / f"redis_{settings.redis.username}")
