@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from daraa.kernel.settings import Settings
 from daraa.market.accounts.service import Accounts
 from daraa.market.audit.service import Audit
+from daraa.market.catalog.offer_service import Offers
 from daraa.market.cursor import CursorSigner
 from daraa.market.http import Gate
 from daraa.market.idempotency.service import Idempotency
@@ -40,7 +41,8 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     idempotency = Idempotency(mongo)
     audit = Audit(mongo)
     accounts = Accounts(mongo, state, settings, audit)
-    parts: tuple[Any, ...] = (pages, memberships, idempotency, audit, accounts)
+    offers = Offers(mongo)
+    parts: tuple[Any, ...] = (pages, memberships, idempotency, audit, accounts, offers)
     consumers: tuple[Consumer, ...] = ()
     return Market({type(each): each for each in parts} | {Gate: accounts}, consumers)
 
