@@ -5,10 +5,11 @@ from datetime import datetime
 from daraa.collections.delivery_tasks import DELIVERY_TASKS, DeliveryTask, TaskState
 from daraa.collections.delivery_zones import DELIVERY_ZONES, DeliveryZone, ZoneStatus
 from daraa.collections.store_delivery_zones import STORE_DELIVERY_ZONES, StoreDeliveryZone
-from daraa.declare import Is, Point, Query, asc, beyond, desc, eq, within
+from daraa.declare import Is, Point, Query, asc, beyond, desc, eq, one_of, within
 from daraa.market.found import After, required
 from daraa.market.tenancy import StoreScope
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.session import Session
 
 ZONE_BY_ID = Query(DELIVERY_ZONES, "by_id", serves="by id", where=(eq("id"),))
 ZONES_AT = Query(
@@ -38,6 +39,12 @@ ZONE_OF_STORE = Query(
     "of_store_and_zone",
     serves="the zones of a store",
     where=(eq("store_id"), eq("zone_id")),
+)
+TERMS = Query(
+    STORE_DELIVERY_ZONES,
+    "terms",
+    serves="the zones of a store",
+    where=(one_of("store_id"), one_of("zone_id")),
 )
 STORES_OF_ZONE = Query(
     STORE_DELIVERY_ZONES,
@@ -101,6 +108,15 @@ class ZoneRepository:
     async def find_of_store(self, scope: StoreScope, zone_id: str) -> StoreDeliveryZone | None:
         """A store's own terms for a zone."""
         return await self._of_stores.find_one(ZONE_OF_STORE, store_id=scope.store_id, zone_id=zone_id)
+
+    async def list_terms(
+        self, store_ids: tuple[str, ...], zone_ids: tuple[str, ...], *, session: Session | None = None
+    ) -> list[StoreDeliveryZone]:
+        """The rows of several stores for several zones, active or not, in one command."""
+        limit = len(store_ids) * len(zone_ids)
+        if not limit:
+            return []
+        return await self._of_stores.find(TERMS, limit=limit, session=session, store_ids=store_ids, zone_ids=zone_ids)
 
     async def list_stores_of_zone(self, zone_id: str, *, limit: int, after: After = None) -> list[StoreDeliveryZone]:
         """The stores that serve a zone, in order of rank."""
