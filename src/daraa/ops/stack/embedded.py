@@ -9,6 +9,7 @@ from daraa.ops.stack.errors import PORT_TWICE
 from daraa.ops.stack.first_database import begin_database
 from daraa.ops.stack.run import Run
 from daraa.ops.stack.together import Work, all_of
+from daraa.stores.messages import is_local
 from daraa.stores.process import EmbeddedDatabase, EmbeddedRedis, RedisRole, find_database, find_redis, kind_in
 from daraa.stores.process.ports import require_free_port
 from daraa.stores.process.secret_files import ensure_secret
@@ -83,9 +84,16 @@ def _say_configured(run: Run) -> None:
 def _with_addresses(settings: Settings, roles: dict[RedisRole, int], *, database: bool) -> Settings:
     urls = {f"{role}_url": f"redis://{HOST}:{port}/0" for role, port in roles.items()}
     mongo = {"url": f"mongodb://{HOST}:{settings.embedded.mongo_port}/?directConnection=true"} if database else {}
-    return settings.model_copy(
+    return _with_message_log(settings).model_copy(
         update={"mongo": settings.mongo.model_copy(update=mongo), "redis": settings.redis.model_copy(update=urls)}
     )
+
+
+def _with_message_log(settings: Settings) -> Settings:
+    """On a platform of one machine without an SMS gateway, messages are written to a file: codes are read there."""
+    if settings.messages.sms_url or not is_local(settings):
+        return settings
+    return settings.model_copy(update={"messages": settings.messages.model_copy(update={"mode": "development"})})
 
 
 async def _start_redis(run: Run, role: RedisRole, port: int, program: str, password: str) -> None:
