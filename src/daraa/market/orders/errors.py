@@ -26,3 +26,4 @@ PAYMENT_INVALID = register(
 CURRENCY_MIXED = register(
     "orders.currency.mixed", status=422, en="The cart holds several currencies", ar="في السلة أكثر من عملة"
 )
+TOTAL_HIGH = register("orders.total.high", status=422, en="The total is too high", ar="المجموع مرتفع جدا")
