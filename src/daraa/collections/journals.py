@@ -24,7 +24,7 @@ from daraa.declare import (
 from daraa.kernel.money import Money
 
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(:[A-Za-z0-9_.-]+)?$", max_length=100)]
-"""A ledger account: `wallet:<id>`, `escrow:<order>`, `custody:<courier>`, `rev_commission` …"""
+"""A ledger account, named by `collections.ledger_accounts`: `wallet:<id>`, `escrow:<order>`, `rev_commission` …"""
 
 
 class JournalKind(StrEnum):
@@ -40,6 +40,7 @@ class JournalKind(StrEnum):
     REFUND = "refund"
     PAYOUT = "payout"
     TRANSFER = "transfer"
+    WITHDRAWAL = "withdrawal"
     POINTS = "points"
     DISPUTE = "dispute"
     ADJUST = "adjust"

@@ -1,5 +1,6 @@
 """Reads of commissions, their rules, and payouts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from daraa.collections.commission_rules import COMMISSION_RULES, CommissionRule
@@ -10,6 +11,7 @@ from daraa.market.found import After, required
 from daraa.market.tenancy import StoreScope
 from daraa.market.wallets import queries as q
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.session import Session
 
 
 class CommissionRepository:
@@ -38,6 +40,10 @@ class CommissionRepository:
     async def list_due(self, now: datetime, *, limit: int) -> list[Commission]:
         """Accrued commissions whose window is over, the longest due first."""
         return await self._commissions.find(q.COMMISSIONS_DUE, limit=limit, now=now)
+
+    async def insert_many(self, commissions: Sequence[Commission], *, session: Session) -> None:
+        """Add the commissions of an order; `stores.key.duplicate` when it has one of the kind."""
+        await self._commissions.insert_many(commissions, session=session)
 
     async def list_active_rules(self, *, limit: int, after: After = None) -> list[CommissionRule]:
         """The rules in the order they are asked; the first match wins."""

@@ -41,6 +41,14 @@ class WalletRepository:
         """The wallet of an owner in one currency."""
         return await self._wallets.find_one(q.WALLET_IN_CURRENCY, owner_id=owner_id, currency=currency)
 
+    async def get_in_currency(self, owner_id: str, currency: str) -> Wallet:
+        """The wallet of an owner in one currency; DaraaError `market.thing.missing` when there is none."""
+        return required(await self.find_in_currency(owner_id, currency), "wallet")
+
+    async def insert(self, wallet: Wallet) -> None:
+        """Open a wallet; `stores.key.duplicate` when the owner has one in this currency."""
+        await self._wallets.insert(wallet)
+
     async def list_frozen(self, before: datetime, *, limit: int, after: After = None) -> list[Wallet]:
         """Wallets frozen since that time or longer, the longest frozen first."""
         return await self._wallets.find(q.FROZEN_WALLETS, limit=limit, after=after, before=before)

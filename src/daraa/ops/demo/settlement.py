@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
+from daraa.collections import ledger_accounts as accounts
 from daraa.ops.demo.book import Book, Entry, WalletState
 from daraa.ops.demo.rows import PIASTRES, POINTS, Row, Rows, money, row
 from daraa.ops.demo.sales import Checkout, Line, Market, Sale
@@ -63,8 +64,8 @@ class Settlement:
             self.book.open(WalletState(store.wallet, store.id, "store", store.opened))
             self.payees[store.wallet] = Payee("store", store.id, store.wallet, [])
         for courier in self.market.couriers:
-            self.book.open(WalletState(courier.wallet, courier.account, "courier", courier.joined))
-            self.payees[courier.wallet] = Payee("courier", courier.account, courier.wallet, [])
+            self.book.open(WalletState(courier.wallet, courier.profile_id, "courier", courier.joined))
+            self.payees[courier.wallet] = Payee("courier", courier.profile_id, courier.wallet, [])
 
     def at(self, when: datetime, what: Callable[[datetime], None]) -> None:
         """Let `what` happen then, unless it lies beyond the reference day."""
@@ -104,14 +105,16 @@ class Settlement:
 
     def _paid(self, sale: Sale, at: datetime) -> None:
         sale.captured = sale.total
-        escrow = Entry(f"escrow:{sale.id}", sale.total)
+        escrow = Entry(accounts.escrow(sale.id), sale.total)
         refs = {"orderId": sale.id, "paymentId": sale.payment}
         if sale.checkout.method == "card":
-            self.book.post("capture", sale.provider_ref, at, [Entry("gateway:demo", -sale.total), escrow], **refs)
+            self.book.post(
+                "capture", sale.provider_ref, at, [Entry(accounts.gateway("demo"), -sale.total), escrow], **refs
+            )
             return
         customer = sale.checkout.customer
         self._top_up(customer, sale, at)
-        payer = Entry(f"wallet:{customer.wallet}", -sale.total, customer.wallet, "payment")
+        payer = Entry(accounts.wallet(customer.wallet), -sale.total, customer.wallet, "payment")
         self.book.post("pay", sale.id, at, [payer, escrow], **refs)
 
     def _top_up(self, customer: Customer, sale: Sale, at: datetime) -> None:
@@ -124,8 +127,8 @@ class Settlement:
         extra = int(reference[:2], 16) % 8
         amount = (missing // (500 * PIASTRES) + 1 + extra) * 500 * PIASTRES
         entries = [
-            Entry("gateway:demo", -amount),
-            Entry(f"wallet:{customer.wallet}", amount, customer.wallet, "deposit"),
+            Entry(accounts.gateway("demo"), -amount),
+            Entry(accounts.wallet(customer.wallet), amount, customer.wallet, "deposit"),
         ]
         self.book.post("topup", reference, at, entries, actorId=customer.account)
 
@@ -134,14 +137,16 @@ class Settlement:
         if not sale.captured:
             return
         method = "wallet" if sale.checkout.method == "wallet" else "original_payment"
-        self._refund(sale, sale.total, method, at, [Entry(f"escrow:{sale.id}", -sale.total)], sale.checkout.customer)
+        self._refund(
+            sale, sale.total, method, at, [Entry(accounts.escrow(sale.id), -sale.total)], sale.checkout.customer
+        )
 
     def _came_back(self, comeback: Comeback, at: datetime) -> None:
         """A line returned inside the window: out of the store's pending money and our commission."""
         sale, line = comeback.sale, comeback.line
         net = line.base - line.commission
-        store = Entry(f"store_pending:{sale.store.id}", -net, sale.store.wallet, "refund", "pending")
-        sources = [store, Entry("rev_commission", -line.commission), Entry("promo_cost", line.coupon)]
+        store = Entry(accounts.store_pending(sale.store.id), -net, sale.store.wallet, "refund", "pending")
+        sources = [store, Entry(accounts.REV_COMMISSION, -line.commission), Entry(accounts.PROMO_COST, line.coupon)]
         comeback.refund = self._refund(sale, line.total, "wallet", at, sources, sale.checkout.customer)
         sale.net_returned += net
         line.returned = line.quantity
@@ -150,8 +155,8 @@ class Settlement:
         self, sale: Sale, amount: int, method: str, at: datetime, sources: list[Entry], customer: Customer
     ) -> str:
         refund = self.source.id("ref", at, sale.id)
-        wallet = Entry(f"wallet:{customer.wallet}", amount, customer.wallet, "refund")
-        target = wallet if method == "wallet" else Entry("gateway:demo", amount)
+        wallet = Entry(accounts.wallet(customer.wallet), amount, customer.wallet, "refund")
+        target = wallet if method == "wallet" else Entry(accounts.gateway("demo"), amount)
         refs = {"orderId": sale.id, "paymentId": sale.payment, "refundId": refund}
         posted = self.book.post("refund", refund, at, [*sources, target], **refs)
         sale.refunded += amount
@@ -170,20 +175,23 @@ class Settlement:
         if sale.checkout.method == "cash":
             sale.captured = sale.total
             sale.courier.cash += sale.total
-            cash = [Entry(f"custody:{sale.courier.profile_id}", -sale.total), Entry(f"escrow:{sale.id}", held)]
-            self.book.post("cod", sale.id, at, [*cash, Entry("rounding", sale.rounding)], **refs)
+            cash = [
+                Entry(accounts.custody(sale.courier.profile_id), -sale.total),
+                Entry(accounts.escrow(sale.id), held),
+            ]
+            self.book.post("cod", sale.id, at, [*cash, Entry(accounts.ROUNDING, sale.rounding)], **refs)
         earned = sale.delivery - sale.delivery_share
         pending = Entry(
-            f"store_pending:{sale.store.id}", sale.base - sale.commission, sale.store.wallet, "earning", "pending"
+            accounts.store_pending(sale.store.id), sale.base - sale.commission, sale.store.wallet, "earning", "pending"
         )
         courier = sale.courier
         entries = [
-            Entry(f"escrow:{sale.id}", -held),
-            Entry("promo_cost", -sale.coupon),
+            Entry(accounts.escrow(sale.id), -held),
+            Entry(accounts.PROMO_COST, -sale.coupon),
             pending,
-            Entry("rev_commission", sale.commission),
-            Entry(f"courier_earn:{courier.profile_id}", earned, courier.wallet, "earning"),
-            Entry("rev_delivery", sale.delivery_share),
+            Entry(accounts.REV_COMMISSION, sale.commission),
+            Entry(accounts.courier_earn(courier.profile_id), earned, courier.wallet, "earning"),
+            Entry(accounts.REV_DELIVERY, sale.delivery_share),
         ]
         posted = self.book.post("close", sale.id, at, entries, **refs)
         sale.close_journal = posted.journal
@@ -195,7 +203,7 @@ class Settlement:
         points, customer = sale.total // POINT_WORTH, sale.checkout.customer
         if not points:
             return
-        entries = [Entry("points_issued", -points), Entry(f"points:{customer.account}", points)]
+        entries = [Entry(accounts.POINTS_ISSUED, -points), Entry(accounts.points(customer.account), points)]
         posted = self.book.post("points", sale.id, at, entries, currency=POINTS, orderId=sale.id)
         before = customer.points
         customer.points += points
@@ -210,8 +218,8 @@ class Settlement:
 
     def _remitted(self, sale: Sale, at: datetime) -> None:
         remittance = self.source.id("rem", at, sale.id)
-        cash = [Entry(f"hub_cash:{self.market.zone.place.code}", -sale.total)]
-        cash.append(Entry(f"custody:{sale.courier.profile_id}", sale.total))
+        cash = [Entry(accounts.hub_cash(self.market.zone.place.code), -sale.total)]
+        cash.append(Entry(accounts.custody(sale.courier.profile_id), sale.total))
         self.book.post("remit", remittance, at, cash, orderId=sale.id, paymentId=sale.payment)
         sale.courier.cash -= sale.total
         sale.remitted_at = at
@@ -223,8 +231,8 @@ class Settlement:
             return
         store = sale.store
         entries = [
-            Entry(f"store_pending:{store.id}", -net, store.wallet, "transfer_out", "pending"),
-            Entry(f"wallet:{store.wallet}", net, store.wallet, "transfer_in"),
+            Entry(accounts.store_pending(store.id), -net, store.wallet, "transfer_out", "pending"),
+            Entry(accounts.wallet(store.wallet), net, store.wallet, "transfer_in"),
         ]
         posted = self.book.post("release", sale.id, at, entries, orderId=sale.id)
         self.payees[store.wallet].earnings.append((posted.lines[store.wallet], sale.id, net))
@@ -265,8 +273,10 @@ class Settlement:
 
     def _sent(self, payout: Row, at: datetime) -> None:
         amount, wallet = payout["amount"]["amount"], payout["walletId"]
-        payer = Entry(f"wallet:{wallet}", -amount, wallet, "withdrawal")
-        posted = self.book.post("payout", payout["_id"], at, [payer, Entry("bank", amount)], payoutId=payout["_id"])
+        payer = Entry(accounts.wallet(wallet), -amount, wallet, "withdrawal")
+        posted = self.book.post(
+            "payout", payout["_id"], at, [payer, Entry(accounts.BANK, amount)], payoutId=payout["_id"]
+        )
         payout |= {"state": "sent", "sentAt": at, "journalId": posted.journal, "updatedAt": at}
 
     def _arrived(self, payout: Row, at: datetime) -> None:
