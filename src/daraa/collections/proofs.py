@@ -5,15 +5,14 @@ from typing import Any
 from daraa.collections.inventories import INVENTORIES
 from daraa.collections.journals import JOURNALS
 from daraa.collections.order_groups import ORDER_GROUPS
+from daraa.collections.order_proofs import GIVEN_BACK, IN_ORDER, ORDER_PROOFS
 from daraa.collections.orders import ORDERS
 from daraa.collections.payments import PAYMENTS
-from daraa.collections.refunds import REFUNDS, RefundStatus
+from daraa.collections.refunds import REFUNDS
 from daraa.collections.stock_movements import STOCK_MOVEMENTS
 from daraa.collections.wallet_transactions import WALLET_TRANSACTIONS, WalletTransactionStatus
 from daraa.collections.wallets import WALLETS
 from daraa.declare.proof import Proof, Rows
-
-IN_ORDER = {"$sort": {"_id": 1}}
 
 
 def _where(expression: dict[str, Any]) -> dict[str, Any]:
@@ -54,10 +53,9 @@ _LINE_TOTAL = {
         _sum("$$each.discounts", "$$off.amount.amount", "off"),
     ]
 }
-_GIVEN_BACK = [RefundStatus.APPROVED.value, RefundStatus.SENT.value, RefundStatus.DONE.value]
 _SOME_MONEY = {"$match": {"$or": [{"available": {"$ne": 0}}, {"pending": {"$ne": 0}}, {"held": {"$ne": 0}}]}}
 
-PROOFS: tuple[Proof, ...] = (
+_BOOKS: tuple[Proof, ...] = (
     Proof(
         name="journals.balance",
         purpose="The entries of every journal sum to zero in each currency.",
@@ -188,7 +186,7 @@ PROOFS: tuple[Proof, ...] = (
         finds=Rows(
             REFUNDS,
             (
-                {"$match": {"status": {"$in": _GIVEN_BACK}}},
+                {"$match": {"status": {"$in": GIVEN_BACK}}},
                 {"$group": {"_id": "$paymentId", "refunded": {"$sum": "$amount.amount"}}},
                 {"$lookup": {"from": PAYMENTS.db_name, "localField": "_id", "foreignField": "_id", "as": "payment"}},
                 {"$unwind": "$payment"},  # an archived payment was proved when it was archived
@@ -198,3 +196,5 @@ PROOFS: tuple[Proof, ...] = (
         ),
     ),
 )
+
+PROOFS: tuple[Proof, ...] = (*_BOOKS, *ORDER_PROOFS)

@@ -34,13 +34,13 @@ def fill_shelves(source: Source, cell: int, stores: list[Store], checkouts: list
 
 
 def _movements(source: Source, sale: Sale, line: Line) -> list[Row]:
-    """Allocated when confirmed, shipped when picked up; given back when cancelled, returned or sent back."""
+    """Allocated when placed, shipped when picked up; given back when cancelled, returned or sent back."""
     if sale.fate == "unpaid":
         return []
     known = dict(sale.reached(source.reference))
     moves = []
-    if "confirmed" in known:
-        moves.append(_move(source, sale, line, "allocate", 0, known["confirmed"]))
+    if known:
+        moves.append(_move(source, sale, line, "allocate", 0, sale.checkout.placed))
     if "picked_up" in known:
         moves.append(_move(source, sale, line, "ship", -line.quantity, known["picked_up"]))
     if "cancelled" in known:
