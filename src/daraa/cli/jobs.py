@@ -3,8 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table as Grid
 
+from daraa.cli.opened import opened
 from daraa.collections.job_runs import JobRun, RunState
 from daraa.collections.job_schedules import JobSchedule
 from daraa.collections.outbox_events import OutboxEvent
@@ -26,7 +26,7 @@ from daraa.jobs.worker import Worker, product_subscriptions, register_product_jo
 from daraa.kernel.logs import configure_logging
 from daraa.kernel.settings import Settings, load_settings
 from daraa.market.assembly import opened_market
-from daraa.stores.mongo import Mongo, open_mongo
+from daraa.stores.mongo import Mongo
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 T = TypeVar("T")
@@ -146,7 +146,7 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _opened(settings) as mongo, opened_market(mongo, settings) as market:
+    async with opened(settings, "app") as mongo, opened_market(mongo, settings) as market:
         await Worker(mongo, settings, _registry(), product_subscriptions(market)).run(stop)
 
 
@@ -164,21 +164,10 @@ def _schedules(settings: Settings, mongo: Mongo) -> Schedules:
 def _with_mongo(work: Callable[[Settings, Mongo], Awaitable[T]]) -> T:
     async def inside() -> T:
         settings = load_settings()
-        async with _opened(settings) as mongo:
+        async with opened(settings, "app") as mongo:
             return await work(settings, mongo)
 
     return asyncio.run(inside())
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Mongo]:
-    # One command or one worker: ten idle connections would only cost the server.
-    lean = settings.mongo.model_copy(update={"pool_min": 0})
-    mongo = open_mongo(settings.model_copy(update={"mongo": lean}), "app")
-    try:
-        yield mongo
-    finally:
-        await mongo.close()
 
 
 def _shown(moment: datetime | None) -> str | None:

@@ -66,7 +66,7 @@ async def _prove_one(mongo: Mongo, proof: Proof, show: int) -> Check:
     except DaraaError as error:
         return Check(name, CheckState.UNKNOWN, f"could not run: {error.message}", error.hint)
     if not count:
-        return Check(name, CheckState.OK, proof.purpose)
+        return Check(name, CheckState.OK, f"0 violations: {proof.purpose}")
     evidence = f"{count} violations of: {proof.purpose} First: {', '.join(first)}."
     return Check(name, CheckState.FAIL, evidence, HINT)
 
