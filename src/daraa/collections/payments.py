@@ -80,6 +80,8 @@ class Payment(Document):
     refundable: Money
     status: PaymentStatus = PaymentStatus.PENDING
     cash_state: CashState | None = None
+    remittance_id: Annotated[Id | None, Ref("remittances")] = None
+    intent_id: Annotated[Id | None, Ref("payment_intents")] = None
     provider: str | None = None
     provider_ref: str | None = None
     tries: Annotated[tuple[PaymentTry, ...], AtMost(20)] = ()

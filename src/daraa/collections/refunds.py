@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from daraa.collections.parts import Note
+from daraa.collections.parts import Count, Note
 from daraa.declare import (
     Access,
     Collection,
@@ -13,6 +13,7 @@ from daraa.declare import (
     Keep,
     Moment,
     NotCached,
+    Present,
     Ref,
 )
 from daraa.kernel.money import Money
@@ -37,6 +38,10 @@ class RefundMethod(StrEnum):
 
 
 class Refund(Document):
+    """Nobody asked for one that the platform owes by itself (a late capture). `due_at` is when the provider is called
+    (again); without it nothing is left to do. `intent_id` is the charge on which it goes back.
+    """
+
     payment_id: Annotated[Id, Ref("payments")]
     order_id: Annotated[Id, Ref("orders")]
     customer_id: Annotated[Id, Ref("accounts")]
@@ -45,9 +50,13 @@ class Refund(Document):
     method: RefundMethod
     reason: Note
     status: RefundStatus = RefundStatus.REQUESTED
-    requested_by: Annotated[Id, Ref("accounts")]
+    requested_by: Annotated[Id | None, Ref("accounts")] = None
     approved_by: Annotated[Id | None, Ref("accounts")] = None
+    intent_id: Annotated[Id | None, Ref("payment_intents")] = None
     provider_ref: str | None = None
+    tries: Count = 0
+    due_at: Moment | None = None
+    failure_reason: Note | None = None
     journal_id: Annotated[str | None, Ref("journals")] = None
     done_at: Moment | None = None
 
@@ -61,6 +70,7 @@ REFUNDS = Collection(
         Index("payment_id", serves="the refunds of a payment"),
         Index("order_id", serves="the refunds of an order"),
         Index("status", "id", serves="refunds of a state, longest waiting first"),
+        Index("due_at", only=Present("due_at"), serves="refunds that the provider is to make, longest due first"),
     ),
     retention=Keep(because="it proves that money went back"),
     cache=NotCached(because="it decides money"),

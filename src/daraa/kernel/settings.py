@@ -138,6 +138,20 @@ class MessagesSettings(Section):
     )
 
 
+class PaymentsSettings(Section):
+    """The card provider."""
+
+    provider: str = setting(
+        "local",
+        "Name of the card provider, in the addresses of its hooks and in the ledger.",
+        pattern=r"^[a-z][a-z0-9-]{1,30}$",
+    )
+    url: str = setting("", "Address of the provider's API; empty means the local one that `daraa up` starts.")
+    return_url: str = setting("", "Where the provider sends the payer back to; empty means nowhere.")
+    timeout_s: float = setting(5, "Whole time one call to the provider may take.", unit="s", gt=0, le=60)
+    intent_minutes: float = setting(30, "How long a payer has, before the checkout is given up.", unit="min", gt=0)
+
+
 class LogSettings(Section):
     """What is logged."""
 
@@ -153,6 +167,7 @@ class EmbeddedSettings(Section):
     mongo_port: int = setting(27117, "Port of the embedded database.", ge=1, le=32767)
     redis_cache_port: int = setting(6479, "Port of the embedded Redis, cache role.", ge=1, le=32767)
     redis_state_port: int = setting(6480, "Port of the embedded Redis, state role.", ge=1, le=32767)
+    provider_port: int = setting(6490, "Port of the local card provider.", ge=1, le=32767)
     mongo_cache_mb: int = setting(512, "Memory the embedded database may use as cache.", unit="MB", ge=64)
     demo_products: int = setting(
         3000, "Products of the demo data that is loaded once; 0 loads none.", ge=0, le=1_000_000
@@ -169,6 +184,7 @@ class Settings(Section):
     api: ApiSettings = ApiSettings()
     jobs: JobsSettings = JobsSettings()
     messages: MessagesSettings = MessagesSettings()
+    payments: PaymentsSettings = PaymentsSettings()
     log: LogSettings = LogSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
 
@@ -188,14 +204,16 @@ SECRETS: dict[str, str] = {
     "redis_daraa": "Password of the Redis user.",
     "redis_sentinel": "Password of the sentinels, where they have one.",
     "cursor_key": "Key that signs the cursors of lists; 32 random bytes in hex.",
+    "pin_key": "Key from which the PINs of deliveries follow; 32 random bytes in hex.",
     "sms_key": "Key that the SMS gateway asks for.",
     "push_key": "Key that the push gateway asks for.",
     "smtp_password": "Password of the user at the mail server.",
+    "provider_key": "Key shared with the card provider, signs both ways; in a rotation one a line, newest first.",
     "s3_access_key_id": "Key id of the S3 server.",
     "s3_secret_access_key": "Key of the S3 server.",
 }
 
-OWN_KEYS: tuple[str, ...] = ("cursor_key",)
+OWN_KEYS: tuple[str, ...] = ("cursor_key", "provider_key", "pin_key")
 """The secrets that an installation makes up for itself; all others are agreed with somebody."""
 
 
