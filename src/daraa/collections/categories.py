@@ -18,7 +18,9 @@ from daraa.declare import (
     Is,
     Keep,
     Localized,
+    Moment,
     Part,
+    Present,
     Ref,
     Unique,
 )
@@ -45,6 +47,8 @@ class AttributeRule(Part):
 
 
 class Category(Document):
+    """`moved_at`: since when what is below it lags behind its place; absent once all of it follows."""
+
     slug: Slug
     name: Localized
     description: Localized | None = None
@@ -57,6 +61,7 @@ class Category(Document):
     image: str | None = None
     attribute_set: Annotated[tuple[AttributeRule, ...], AtMost(40)] = ()
     product_count: Count = 0
+    moved_at: Moment | None = None
 
 
 CATEGORIES = Collection(
@@ -69,6 +74,7 @@ CATEGORIES = Collection(
         Index("depth", "order", "id", only=Is("is_active", True), serves="the active category tree in order"),
         Index("parent_id", "order", serves="children of a category in order"),
         Index("ancestors", serves="everything below a category"),
+        Index("moved_at", only=Present("moved_at"), serves="categories whose subtree lags behind, longest first"),
     ),
     retention=Keep(because="products refer to it; a category no longer used is inactive"),
     cache=CachedList(ttl=timedelta(hours=1), tags=("categories",)),

@@ -23,6 +23,7 @@ from daraa.declare import (
     Part,
     Personal,
     Point,
+    Present,
     Ref,
     Unique,
     desc,
@@ -57,6 +58,8 @@ class Review(Part):
 
 
 class StoreOwnerProfile(Document):
+    """`goods_due_at`: since when its products lag behind what they copy of it; absent once they follow."""
+
     account_id: Annotated[Id, Ref("accounts")]
     slug: Slug
     name: Localized
@@ -80,6 +83,7 @@ class StoreOwnerProfile(Document):
     return_days: Annotated[int, Field(ge=0, le=90)] = 7
     rating: Rating = Rating()
     product_count: Annotated[int, Field(ge=0)] = 0
+    goods_due_at: Moment | None = None
 
 
 APPROVED = Is("status", StoreStatus.APPROVED)
@@ -95,6 +99,7 @@ STORE_OWNER_PROFILES = Collection(
         Index("search_words", desc("id"), only=APPROVED, serves="approved stores by folded words, newest first"),
         Index("category_ids", desc("id"), only=APPROVED, serves="approved stores of a category, newest first"),
         Index("account_id", desc("id"), serves="an owner's stores, newest first"),
+        Index("goods_due_at", only=Present("goods_due_at"), serves="stores whose products lag behind, longest first"),
         Geo("location", serves="stores near a point"),
     ),
     retention=Keep(because="orders and the ledger refer to it; a store that closed is suspended"),

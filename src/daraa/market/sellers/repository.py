@@ -42,7 +42,7 @@ STORES_NEAR = Query(
 PRODUCTS_OF_STORE = Query(
     PRODUCTS,
     "of_store_by_state",
-    serves="a store's products by state",
+    serves="a store's products by state, newest first",
     where=(eq("store_id"), eq("status")),
 )
 PRODUCTS_OF_STATE = Query(
