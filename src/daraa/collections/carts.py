@@ -93,6 +93,7 @@ CARTS = Collection(
         Index("customer_id", "items.product_id", serves="a customer's carts that hold a product"),
         Unique("customer_id", only=All(Present("customer_id"), ACTIVE), serves="a customer's open cart"),
         Unique("guest_key_hash", only=All(Present("guest_key_hash"), ACTIVE), serves="a guest's open cart"),
+        Index("attempt.id", only=Present("attempt.id"), serves="a cart by its attempt"),
         Index("attempt.deadline", only=Is("state", CartState.PLACING), serves="carts in placement by deadline"),
         Index("touched_at", only=Is("state", CartState.OPEN), serves="open carts by their last touch"),
     ),

@@ -1,5 +1,6 @@
 """Inventories: how much of a variant is in one place; available stock cannot go below zero by construction."""
 
+import hashlib
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -21,12 +22,23 @@ from daraa.declare import (
 )
 
 
+MAIN = "main"
+"""The place from which orders are served."""
+
+
+def inventory_id(store_id: str, variant_id: str, place: str = MAIN) -> str:
+    """The key of the one stock row of a store's variant in a place."""
+    return hashlib.sha256(f"{store_id}|{variant_id}|{place}".encode()).hexdigest()[:32]
+
+
 class Inventory(Document):
+    """`is_low`: what is not sold yet, available and held, is at or under `low_at`. A hold alone does not change it."""
+
     id: Annotated[str, KeyedBy("a hash of store, variant and place")]
     store_id: Annotated[Id, Ref("store_owner_profiles")]
     product_id: Annotated[Id, Ref("products")]
     variant_id: Annotated[Id, Ref("product_variants")]
-    place: Annotated[str, StringConstraints(max_length=40)] = "main"
+    place: Annotated[str, StringConstraints(max_length=40)] = MAIN
     available: Count = 0
     held: Count = 0
     allocated: Count = 0

@@ -31,6 +31,8 @@ class MovementKind(StrEnum):
 
 
 class StockMovement(Document):
+    """`attempt_id`: the placement attempt whose hold became this allocation."""
+
     inventory_id: Annotated[str, Ref("inventories")]
     store_id: Annotated[Id, Ref("store_owner_profiles")]
     variant_id: Annotated[Id, Ref("product_variants")]
@@ -39,6 +41,7 @@ class StockMovement(Document):
     delta_on_hand: int
     order_id: Annotated[Id | None, Ref("orders")] = None
     order_line_id: Id | None = None
+    attempt_id: Id | None = None
     actor_id: Annotated[Id | None, Ref("accounts")] = None
     reason: Note | None = None
 
@@ -51,6 +54,7 @@ STOCK_MOVEMENTS = Collection(
     indexes=(
         Unique("order_line_id", "kind", only=Present("order_line_id"), serves="the movements of an order line by kind"),
         Index("inventory_id", desc("id"), serves="the movements of a stock row, newest first"),
+        Index("attempt_id", only=Present("attempt_id"), serves="the movements of a placement attempt"),
     ),
     retention=Keep(because="the stock proof sums them"),
     cache=NotCached(because="it is the proof of decision data"),

@@ -1,15 +1,33 @@
-"""Reads of stock: what is available, what is held, and why it changed."""
+"""Stock in the database: what is available, what is held, why it changed; every change is guarded."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from daraa.collections.inventories import INVENTORIES, Inventory
+from daraa.collections.parts import Hold
+from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant, VariantStatus
+from daraa.collections.products import PRODUCTS
 from daraa.collections.stock_movements import STOCK_MOVEMENTS, MovementKind, StockMovement
 from daraa.declare import Is, Query, asc, beyond, desc, eq, one_of
+from daraa.kernel.errors import DaraaError
 from daraa.market.found import After
 from daraa.market.tenancy import StoreScope
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.errors import CONFLICT, DUPLICATE
+from daraa.stores.mongo.session import Session
 
+MOST_HOLDS = 200
+"""As many as the declaration of `holds` allows in one row."""
 STOCK_BY_ID = Query(INVENTORIES, "by_id", serves="by id", where=(eq("id"),))
+STOCK_BY_IDS = Query(INVENTORIES, "by_ids", serves="by id", where=(one_of("id"),))
+STOCK_OF_STORE = Query(
+    INVENTORIES,
+    "of_store",
+    serves="a store's stock of a variant by place",
+    where=(eq("store_id"),),
+    sort=(asc("variant_id"), asc("place")),
+)
 STOCK_BY_PLACE = Query(
     INVENTORIES,
     "by_place",
@@ -42,6 +60,19 @@ MOVEMENTS_OF_LINE = Query(
     serves="the movements of an order line by kind",
     where=(eq("order_line_id"), eq("kind")),
 )
+MOVEMENTS_OF_LINES = Query(
+    STOCK_MOVEMENTS,
+    "of_order_lines",
+    serves="the movements of an order line by kind",
+    where=(one_of("order_line_id"),),
+)
+MOVEMENTS_OF_ATTEMPT = Query(
+    STOCK_MOVEMENTS,
+    "of_attempt",
+    serves="the movements of a placement attempt",
+    where=(eq("attempt_id"),),
+    also=(eq("inventory_id"),),
+)
 MOVEMENTS_OF_STOCK = Query(
     STOCK_MOVEMENTS,
     "of_stock",
@@ -50,26 +81,120 @@ MOVEMENTS_OF_STOCK = Query(
     also=(eq("store_id"),),
     sort=(desc("id"),),
 )
+VARIANT_BY_ID = Query(PRODUCT_VARIANTS, "stocked", serves="by id", where=(eq("id"),))
+OFFERED_VARIANTS = Query(
+    PRODUCT_VARIANTS,
+    "stocked_of_product",
+    serves="the variants of a product",
+    where=(eq("product_id"),),
+    also=(Is("status", VariantStatus.ACTIVE),),
+)
 
 
 class InventoryRepository:
-    """Stock and its movements; writes are guarded updates in the service."""
+    """Stock and its movements."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._stock = Table(INVENTORIES, mongo)
         self._movements = Table(STOCK_MOVEMENTS, mongo)
+        self._variants = Table(PRODUCT_VARIANTS, mongo)
+        self._products = Table(PRODUCTS, mongo)
 
-    async def find(self, inventory_id: str) -> Inventory | None:
+    async def hold(self, inventory_id: str, hold: Hold, now: datetime) -> bool:
+        """Set pieces aside (I1); False when there are too few, the attempt holds some already, or the row is full."""
+        return await self._stock.update_one(
+            {
+                "id": inventory_id,
+                "available": {"$gte": hold.quantity},
+                "holds.attempt_id": {"$ne": hold.attempt_id},
+                f"holds.{MOST_HOLDS - 1}": {"$exists": False},
+            },
+            {
+                "$inc": {"available": -hold.quantity, "held": hold.quantity, "ver": 1},
+                "$push": {"holds": hold},
+                "$set": {"updated_at": now},
+            },
+        )
+
+    async def give_back(self, inventory_id: str, hold: Hold, now: datetime) -> bool:
+        """Release exactly this hold (I2); False when somebody did, or when it became an allocation."""
+        return await self._stock.update_one(
+            {"id": inventory_id, "holds": hold},
+            {
+                "$inc": {"available": hold.quantity, "held": -hold.quantity, "ver": 1},
+                "$pull": {"holds": hold},
+                "$set": {"updated_at": now},
+            },
+        )
+
+    async def add_row(self, row: Inventory) -> None:
+        """Add an empty stock row unless there is one."""
+        try:
+            await self._stock.insert(row)
+        except DaraaError as error:
+            if error.code != DUPLICATE:
+                raise
+
+    async def insert(self, row: Inventory, session: Session) -> None:
+        """Add a stock row in a transaction that fills it."""
+        await self._stock.insert(row, session=session)
+
+    async def replace(self, before: Inventory, after: Inventory, now: datetime, session: Session) -> None:
+        """Set the numbers of a row that was read in this transaction; a change in between ends the transaction."""
+        numbers: dict[str, Any] = {
+            name: getattr(after, name)
+            for name in ("available", "held", "allocated", "on_hand", "holds", "low_at", "is_low")
+        }
+        mine = await self._stock.update_one(
+            {"id": before.id, "ver": before.ver},
+            {"$set": {**numbers, "updated_at": now}, "$inc": {"ver": 1}},
+            session=session,
+        )
+        if not mine:
+            raise DaraaError(CONFLICT, "The stock row was changed meanwhile.", hint="Read again and retry.")
+
+    async def add_movements(self, movements: Sequence[StockMovement], session: Session) -> None:
+        """Write why the rows changed; `stores.key.duplicate` when a line's movement of that kind exists."""
+        await self._movements.insert_many(movements, session=session)
+
+    async def find_variant(self, scope: StoreScope, variant_id: str) -> ProductVariant | None:
+        """The store's variant, offered or not."""
+        found = await self._variants.find_one(VARIANT_BY_ID, id=variant_id)
+        return found if found is not None and found.store_id == scope.store_id else None
+
+    async def list_offered_variants(self, product_id: str, *, limit: int, session: Session) -> list[ProductVariant]:
+        """The variants of a product that can be bought."""
+        return await self._variants.find(OFFERED_VARIANTS, limit=limit, product_id=product_id, session=session)
+
+    async def show_in_stock(self, product_id: str, in_stock: bool, now: datetime, session: Session) -> bool:
+        """Set what lists show of a product; False when they show it already."""
+        return await self._products.update_one(
+            {"id": product_id, "in_stock": not in_stock},
+            {"$set": {"in_stock": in_stock, "updated_at": now}, "$inc": {"ver": 1}},
+            session=session,
+        )
+
+    async def find(self, inventory_id: str, *, session: Session | None = None) -> Inventory | None:
         """A stock row by its key: to see whether a hold that matched nothing is already there."""
-        return await self._stock.find_one(STOCK_BY_ID, id=inventory_id)
+        return await self._stock.find_one(STOCK_BY_ID, id=inventory_id, session=session)
+
+    async def list_by_ids(self, ids: Sequence[str], *, session: Session | None = None) -> list[Inventory]:
+        """The stock rows with these keys, in no order."""
+        return await self._stock.find(STOCK_BY_IDS, limit=len(ids), ids=ids, session=session)
+
+    async def list_of_store(self, scope: StoreScope, *, limit: int, after: After = None) -> list[Inventory]:
+        """All stock of a store, in order of variants."""
+        return await self._stock.find(STOCK_OF_STORE, limit=limit, after=after, store_id=scope.store_id)
 
     async def find_of_store(self, scope: StoreScope, variant_id: str, place: str) -> Inventory | None:
         """A store's stock of a variant in one place."""
         return await self._stock.find_one(STOCK_BY_PLACE, store_id=scope.store_id, variant_id=variant_id, place=place)
 
-    async def list_of_variants(self, variant_ids: tuple[str, ...], *, limit: int) -> list[Inventory]:
+    async def list_of_variants(
+        self, variant_ids: Sequence[str], *, limit: int, session: Session | None = None
+    ) -> list[Inventory]:
         """The stock of several variants in all places, in one command."""
-        return await self._stock.find(STOCK_OF_VARIANTS, limit=limit, variant_ids=variant_ids)
+        return await self._stock.find(STOCK_OF_VARIANTS, limit=limit, variant_ids=variant_ids, session=session)
 
     async def list_low(self, scope: StoreScope, *, limit: int, after: After = None) -> list[Inventory]:
         """A store's stock at or under its warning level."""
@@ -86,6 +211,16 @@ class InventoryRepository:
     async def find_movement(self, order_line_id: str, kind: MovementKind) -> StockMovement | None:
         """The movement of that kind that an order line caused; there is one at most."""
         return await self._movements.find_one(MOVEMENTS_OF_LINE, order_line_id=order_line_id, kind=kind)
+
+    async def list_movements_of_lines(self, line_ids: Sequence[str], *, session: Session) -> list[StockMovement]:
+        """What was moved for these order lines so far."""
+        most = len(line_ids) * len(MovementKind)
+        return await self._movements.find(MOVEMENTS_OF_LINES, limit=most, order_line_ids=line_ids, session=session)
+
+    async def is_settled(self, attempt_id: str, inventory_id: str) -> bool:
+        """True when the attempt's hold of that row became an allocation."""
+        found = await self._movements.find_one(MOVEMENTS_OF_ATTEMPT, attempt_id=attempt_id, inventory_id=inventory_id)
+        return found is not None
 
     async def list_movements(
         self, scope: StoreScope, inventory_id: str, *, limit: int, after: After = None

@@ -1,9 +1,9 @@
 """The products of one store: texts in both languages, variants with prices, and stock that its sales will draw on."""
 
-import hashlib
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from daraa.collections.inventories import MAIN, inventory_id
 from daraa.kernel.text import fold, light_stem
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation
@@ -11,7 +11,6 @@ from daraa.ops.demo.goods import CATEGORIES, CHOICES, FIRST_PRODUCT, FOOD_TRAITS
 from daraa.ops.demo.rows import PIASTRES, Row, Rows, money, row
 from daraa.ops.demo.shops import Product, Store, Variant
 
-PLACE = "main"
 MOST_WORDS = 60
 
 
@@ -118,12 +117,11 @@ def _variants(source: Source, product: Product, good: Good, number: int, rows: R
 
 
 def _stock_row(product: Product, variant: str, at: datetime) -> Row:
-    key = hashlib.sha256(f"{product.store.id}|{variant}|{PLACE}".encode()).hexdigest()[:32]
-    return row(key, at) | {
+    return row(inventory_id(product.store.id, variant), at) | {
         "storeId": product.store.id,
         "productId": product.id,
         "variantId": variant,
-        "place": PLACE,
+        "place": MAIN,
         "available": 0,
         "held": 0,
         "allocated": 0,

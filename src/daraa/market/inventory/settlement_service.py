@@ -1,0 +1,95 @@
+"""Brings stock after what happened to orders: allocated, shipped, given back, returned; each once per order line."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from daraa.collections.inventories import Inventory
+from daraa.kernel.time import SYSTEM_CLOCK, Clock
+from daraa.market.actor import JOB
+from daraa.market.audit.service import Audit
+from daraa.market.inventory.desk import Desk, OrderGoods
+from daraa.market.inventory.events import crossed_news, short_news
+from daraa.market.inventory.repository import InventoryRepository
+from daraa.market.inventory.rows import crossed_zero, unsold
+from daraa.stores.mongo import Mongo
+from daraa.stores.mongo.outbox import Consumer, Event, News, append_events
+from daraa.stores.mongo.session import Session
+
+MOST_VARIANTS = 100
+_LOG = logging.getLogger(__name__)
+
+
+class Settlement:
+    """Consumes the events of orders. Every change of what is on hand has its movement in the same transaction."""
+
+    def __init__(self, mongo: Mongo, audit: Audit, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._mongo = mongo
+        self._repository = InventoryRepository(mongo)
+        self._audit = audit
+        self._clock = clock
+
+    def consumers(self) -> tuple[Consumer, ...]:
+        """What this capability does when it hears of something."""
+        return (
+            Consumer("order.placed", "inventory.allocate", self._on_order(Desk.allocate)),
+            Consumer("order.picked_up", "inventory.ship", self._on_order(Desk.ship)),
+            Consumer("order.cancelled", "inventory.free", self._on_order(Desk.free)),
+            Consumer("order.returned", "inventory.restock", self._on_order(Desk.restock)),
+            Consumer("stock.crossed_zero", "inventory.in_stock", self._on_crossed_zero),
+        )
+
+    def _on_order(self, step: Callable[[Desk], None]) -> Callable[[Event, Session], Awaitable[None]]:
+        async def handle(event: Event, session: Session) -> None:
+            desk = await self._prepare(OrderGoods.read(event.payload), session)
+            before = dict(desk.rows)
+            step(desk)
+            await self._write(desk, before, session)
+
+        return handle
+
+    async def _prepare(self, goods: OrderGoods, session: Session) -> Desk:
+        keys = sorted({goods.row_of(line) for line in goods.lines})
+        rows = await self._repository.list_by_ids(keys, session=session)
+        line_ids = [line.id for line in goods.lines]
+        movements = await self._repository.list_movements_of_lines(line_ids, session=session)
+        return Desk.prepare(goods, self._clock.now(), rows, movements)
+
+    async def _write(self, desk: Desk, before: dict[str, Inventory], session: Session) -> None:
+        if not desk.movements:
+            return
+        changed = [desk.rows[key] for key in sorted(desk.rows) if desk.rows[key] != before[key]]
+        for row in changed:
+            if row.id in desk.unknown:
+                await self._repository.insert(row, session)
+            else:
+                await self._repository.replace(before[row.id], row, desk.now, session)
+        await self._repository.add_movements(desk.movements, session)
+        await self._tell(desk, [row for row in changed if crossed_zero(before[row.id], row)], session)
+
+    async def _tell(self, desk: Desk, crossed: Sequence[Inventory], session: Session) -> None:
+        """A sale for which nothing was left is never lost: it is in the audit log, and the seller hears of it."""
+        movements = {each.inventory_id: each for each in desk.movements}
+        news: list[News] = [crossed_news(row, movements[row.id].id) for row in crossed]
+        for missing in desk.missing:
+            line, key = missing.line, desk.goods.row_of(missing.line)
+            row = desk.rows[key]
+            _LOG.error("order %s was sold more than was left of stock row %s", desk.goods.order_id, key)
+            short = {"wanted": line.quantity, "allocated": missing.allocated, "order_id": desk.goods.order_id}
+            await self._audit.record(session, JOB, "stock.short", "inventory", key, after=short)
+            news.append(short_news(desk.goods, line, row, missing.allocated, desk.movement_of(line).id))
+        if news:
+            await append_events(self._mongo, session, news, clock=self._clock)
+
+    async def _on_crossed_zero(self, event: Event, session: Session) -> None:
+        await self.show_in_stock(session, event.payload["product_id"])
+
+    async def show_in_stock(self, session: Session, product_id: str) -> bool:
+        """Set the product's `in_stock` to whether any variant on offer has something unsold; True when it changed.
+
+        For lists and filters only: nobody decides a purchase on it. Call it also when variants go on or off offer.
+        """
+        variants = await self._repository.list_offered_variants(product_id, limit=MOST_VARIANTS, session=session)
+        ids = [variant.id for variant in variants]
+        rows = await self._repository.list_of_variants(ids, limit=10 * MOST_VARIANTS, session=session) if ids else []
+        in_stock = any(unsold(row) > 0 for row in rows)
+        return await self._repository.show_in_stock(product_id, in_stock, self._clock.now(), session)
