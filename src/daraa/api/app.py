@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from starlette.types import Lifespan
 
 from daraa import __version__
 from daraa.api import errors, health
@@ -73,6 +74,18 @@ def make_app(settings: Settings) -> FastAPI:
                 await catalog.warm()
             yield
 
+    app = _routed(lifespan)
+    app.add_middleware(RequestEdge, longest_s=settings.api.request_timeout_s)
+    _add_reference(app)
+    return app
+
+
+def describe_api() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of everything the API answers; opens nothing and needs no secret."""
+    return _routed(None).openapi()
+
+
+def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
     app = FastAPI(
         title="Daraa",
         version=__version__,
@@ -87,8 +100,6 @@ def make_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(RequestEdge, longest_s=settings.api.request_timeout_s)
-    _add_reference(app)
     return app
 
 

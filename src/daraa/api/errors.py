@@ -20,6 +20,7 @@ INVALID = register("api.request.invalid", status=400, en="The request is not val
 UNREADABLE = register("api.request.unreadable", status=400, en="The address cannot be read", ar="تعذرت قراءة العنوان")
 ROUTE_UNKNOWN = register("api.route.unknown", status=404, en="There is nothing at this address", ar="لا شيء هنا")
 METHOD_REFUSED = register("api.method.refused", status=405, en="Not with this method", ar="الطريقة غير مسموحة")
+TOO_LONG = register("api.body.toolong", status=413, en="The body is too long", ar="نص الطلب أطول من المسموح")
 REFUSED = register("api.request.refused", status=400, en="The request was refused", ar="رُفض الطلب")
 NOT_READY = register(
     "api.service.unready", status=503, retryable=True, en="The service is not ready", ar="الخدمة غير جاهزة"
@@ -104,16 +105,17 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     language, instance = _spoken(request)
-    code = {404: ROUTE_UNKNOWN, 405: METHOD_REFUSED}.get(error.status_code, REFUSED)
+    code = {404: ROUTE_UNKNOWN, 405: METHOD_REFUSED, 413: TOO_LONG}.get(error.status_code, REFUSED)
     if error.status_code >= 500:
         code = INTERNAL
     return problem(code, language=language, instance=instance, headers=error.headers)
 
 
 def _parameters(request: Request) -> list[str]:
-    """The names that the matched route takes in its query, for the message about a misspelt one."""
+    """The names that the matched route takes in its query and body, for the message about a misspelt one."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
-    models = [field.field_info.annotation for field in dependant.query_params] if dependant else []
+    fields = [*dependant.query_params, *dependant.body_params] if dependant else []
+    models = [field.field_info.annotation for field in fields]
     return [name for model in models for name in getattr(model, "model_fields", ())]
 
 

@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daraa.api.errors import UNREADABLE, problem, unexpected
+from daraa.api.bodies import announces_too_much, bounded
+from daraa.api.errors import TOO_LONG, UNREADABLE, problem, unexpected
 from daraa.kernel.ids import new_id
 from daraa.kernel.languages import Language, negotiate
 from daraa.kernel.logs import log_context
@@ -54,11 +55,15 @@ class RequestEdge:
             around.enter_context(log_context(request_id=request_id, trace_id=trace[1] if trace else None))
             count = around.enter_context(count_commands())
             answer = _Answer(scope, send, request_id, trace[0] if trace else "", language, count)
-            await self._serve(scope, receive, answer, around.enter_context(_bounded(self._longest_s)))
+            around.enter_context(_bounded(self._longest_s))
+            await self._serve(scope, bounded(receive), answer, headers)
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", _: object) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", headers: Mapping[bytes, bytes]) -> None:
         try:
-            if unreadable(scope):
+            if announces_too_much(headers):
+                refused = problem(TOO_LONG, language=answer.language, instance=answer.request_id)
+                await refused(scope, receive, answer.send)
+            elif unreadable(scope):
                 detail = _UNREADABLE[answer.language]
                 refused = problem(UNREADABLE, language=answer.language, instance=answer.request_id, detail=detail)
                 await refused(scope, receive, answer.send)

@@ -1,10 +1,12 @@
 """`daraa docs`: writes the generated pages, and checks that none has drifted."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from daraa.api.app import describe_api
 from daraa.cli import NOUNS, load_noun
 from daraa.ops.docs.generate import pages
 
@@ -15,7 +17,7 @@ ROOT = typer.Option(Path(), "--root", help="The checkout whose docs/ are meant."
 @app.command()
 def write(root: Path = ROOT) -> None:
     """Write every generated page; pages of collections that are gone are removed."""
-    wanted = pages(command_reference())
+    wanted = _wanted()
     for stray in _strays(root, wanted):
         stray.unlink()
     for path, text in wanted.items():
@@ -27,13 +29,19 @@ def write(root: Path = ROOT) -> None:
 @app.command()
 def check(root: Path = ROOT) -> None:
     """Exit 2 and name the pages that differ from what the code says."""
-    wanted = pages(command_reference())
+    wanted = _wanted()
     different = [path for path, text in wanted.items() if _read(root / path) != text]
     different += [str(stray.relative_to(root)) for stray in _strays(root, wanted)]
     if different:
         typer.echo("Out of date: " + ", ".join(sorted(different)) + ". Run `daraa docs write`.", err=True)
         raise typer.Exit(2)
     typer.echo(f"{len(wanted)} pages are up to date.")
+
+
+def _wanted() -> dict[str, str]:
+    """Every generated file: what the rooms below say, and the API's own description."""
+    described = json.dumps(describe_api(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return {**pages(command_reference()), "docs/openapi.json": described}
 
 
 def _strays(root: Path, wanted: dict[str, str]) -> list[Path]:
