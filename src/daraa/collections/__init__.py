@@ -33,6 +33,7 @@ NAMES = (
     "inventories",
     "job_runs",
     "job_schedules",
+    "journal_reversals",
     "journals",
     "leases",
     "notification_preferences",
@@ -69,6 +70,7 @@ NAMES = (
     "wallets",
     "webhook_deliveries",
     "webhook_endpoints",
+    "withdrawals",
 )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from daraa.collections.parts import Count, Note, Rating
 from daraa.declare import (
     Access,
+    All,
     AtMost,
     Collection,
     Document,
@@ -64,6 +65,8 @@ class Vehicle(Part):
 
 
 class CourierProfile(Document):
+    """Only an approved courier is ever available; `busy` is one who carries `max_active` tasks."""
+
     account_id: Annotated[Id, Ref("accounts")]
     status: CourierStatus = CourierStatus.OFFLINE
     verification: Verification = Verification.PENDING
@@ -79,6 +82,10 @@ class CourierProfile(Document):
     rating: Rating = Rating()
     location: Annotated[Point | None, Personal] = None
     located_at: Moment | None = None
+    last_offered_at: Moment | None = None
+
+
+READY = All(Is("status", CourierStatus.AVAILABLE), Is("over_cash_limit", False))
 
 
 COURIER_PROFILES = Collection(
@@ -90,6 +97,12 @@ COURIER_PROFILES = Collection(
         Unique("account_id", serves="a courier by account"),
         Geo("location", serves="couriers near a point"),
         Index("verification", "id", serves="couriers by trust, longest waiting first"),
+        Index(
+            "zone_ids",
+            "last_offered_at",
+            only=READY,
+            serves="couriers ready for a task of a zone, longest without an offer first",
+        ),
         Index(desc("cash_held.amount"), only=Is("over_cash_limit", True), serves="couriers over their cash limit"),
     ),
     retention=Keep(because="orders and the ledger refer to it"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from daraa.kernel.errors import DaraaError, register
+from daraa.stores.mongo.errors import CONFLICT
 
 ZONE_UNSERVED = register(
     "delivery.zone.unserved", status=422, en="Nobody delivers there", ar="لا يوجد توصيل إلى هذا المكان"
@@ -53,3 +54,94 @@ def unserved(stores: Sequence[str], zone_id: str | None) -> DaraaError:
         ar="اختر عنوانا آخر أو احذف منتجات المتاجر التي لا توصل إليه.",
         **words,
     )
+
+
+def courier_exists() -> DaraaError:
+    """One account, one courier."""
+    return DaraaError(
+        COURIER_EXISTS,
+        "This account has applied to deliver already.",
+        hint="GET /v1/courier/me shows where it stands.",
+        ar="قدم هذا الحساب طلبا للتوصيل مسبقا.",
+    )
+
+
+def courier_state(is_: str, wanted: str) -> DaraaError:
+    """An admin's decision that does not follow from where the courier stands."""
+    return DaraaError(
+        COURIER_STATE,
+        f"A courier who is {is_} cannot become {wanted}.",
+        hint="Read the courier again.",
+        ar="حالة المندوب لا تسمح بهذا القرار.",
+        verification=is_,
+        wanted=wanted,
+    )
+
+
+def courier_currency(currency: str) -> DaraaError:
+    """A cash limit in another currency than the cash."""
+    return DaraaError(
+        CURRENCY_OTHER,
+        f"This courier's cash is counted in {currency}.",
+        hint=f"Send the limit in {currency}.",
+        ar=f"حد النقود يجب أن يكون بعملة {currency}.",
+    )
+
+
+def courier_untrusted(verification: str) -> DaraaError:
+    """Pending, rejected and suspended couriers take nothing."""
+    return DaraaError(
+        COURIER_UNTRUSTED,
+        f"Your application is {verification}: you cannot take tasks.",
+        hint="GET /v1/courier/me shows why.",
+        ar="لا يمكنك استلام المهام قبل الموافقة على طلبك.",
+        verification=verification,
+    )
+
+
+def courier_full(most: int) -> DaraaError:
+    """I15: never more tasks than the limit."""
+    return DaraaError(
+        COURIER_FULL,
+        f"At most {most} tasks at once.",
+        hint="Finish one of them first.",
+        ar="أنه إحدى مهامك أولا.",
+        max_active=most,
+    )
+
+
+def courier_cash() -> DaraaError:
+    """Too much cash in custody."""
+    return DaraaError(
+        COURIER_CASH,
+        "More cash is carried than the limit allows.",
+        hint="Declare it with POST /v1/courier/remittances and hand it in at a hub.",
+        ar="سلم النقود إلى أحد المراكز أولا.",
+    )
+
+
+def task_taken() -> DaraaError:
+    """The offer is over: expired, declined, assigned otherwise or cancelled."""
+    return DaraaError(
+        TASK_TAKEN,
+        "This task is not on offer any more.",
+        hint="GET /v1/courier/tasks lists what is.",
+        ar="لم تعد هذه المهمة معروضة.",
+    )
+
+
+def task_state(state: str, wanted: str) -> DaraaError:
+    """A step that the task's state does not allow."""
+    return DaraaError(
+        TASK_STATE,
+        f"A task that is {state} cannot be {wanted}.",
+        hint="Read the task again.",
+        ar="حالة المهمة لا تسمح بهذا؛ اقرأها من جديد.",
+        state=state,
+        wanted=wanted,
+    )
+
+
+def try_again(thing: str) -> DaraaError:
+    """Somebody else changed what was read; inside a transaction it is run again."""
+    return DaraaError(CONFLICT, f"The {thing} was changed meanwhile.", hint="Read again and retry.")

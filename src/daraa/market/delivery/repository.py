@@ -1,7 +1,10 @@
-"""Reads of delivery zones, what stores make of them, and delivery tasks."""
+"""Reads and guarded writes of delivery zones, what stores make of them, couriers and their tasks."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from daraa.collections.courier_profiles import COURIER_PROFILES, READY, CourierProfile, Verification
 from daraa.collections.delivery_tasks import DELIVERY_TASKS, DeliveryTask, TaskState
 from daraa.collections.delivery_zones import DELIVERY_ZONES, DeliveryZone, ZoneStatus
 from daraa.collections.store_delivery_zones import STORE_DELIVERY_ZONES, StoreDeliveryZone
@@ -77,6 +80,34 @@ EXPIRED_OFFERS = Query(
 )
 
 
+DUE_TASKS = Query(
+    DELIVERY_TASKS,
+    "due",
+    serves="waiting tasks by when they are offered next",
+    where=(Is("state", TaskState.WAITING), beyond("due_at", "lte", "now")),
+    sort=(asc("due_at"),),
+)
+TASK_BY_ID = Query(DELIVERY_TASKS, "by_id", serves="by id", where=(eq("id"),))
+COURIER_BY_ID = Query(COURIER_PROFILES, "by_id_for_delivery", serves="by id", where=(eq("id"),))
+COURIER_OF_ACCOUNT = Query(
+    COURIER_PROFILES, "of_account_for_delivery", serves="a courier by account", where=(eq("account_id"),)
+)
+COURIERS_BY_TRUST = Query(
+    COURIER_PROFILES,
+    "by_trust_for_delivery",
+    serves="couriers by trust, longest waiting first",
+    where=(eq("verification"),),
+    sort=(asc("id"),),
+)
+READY_COURIERS = Query(
+    COURIER_PROFILES,
+    "ready_for_zones",
+    serves="couriers ready for a task of a zone, longest without an offer first",
+    where=(one_of("zone_ids", "zones"), *READY.parts),
+    sort=(asc("last_offered_at"),),
+)
+
+
 class ZoneRepository:
     """Zones and the stores that serve them."""
 
@@ -92,6 +123,28 @@ class ZoneRepository:
         """The zone that a point belongs to: the deepest active one that covers it, the lowest rank between equals."""
         covering = await self._zones.find(ZONES_AT, limit=20, point=point)
         return min(covering, key=lambda zone: (-zone.depth, zone.rank, zone.id), default=None)
+
+    async def find(self, zone_id: str, *, session: Session | None = None) -> DeliveryZone | None:
+        """The zone, whatever its status."""
+        return await self._zones.find_one(ZONE_BY_ID, id=zone_id, session=session)
+
+    async def insert(self, zone: DeliveryZone, *, session: Session) -> None:
+        """Add a zone."""
+        await self._zones.insert(zone, session=session)
+
+    async def change(self, zone: DeliveryZone, changed: Mapping[str, Any], *, session: Session) -> DeliveryZone | None:
+        """Change the zone as it was read; None when somebody else changed it since."""
+        return await self._zones.update_and_get({"id": zone.id, "ver": zone.ver}, _changing(changed), session=session)
+
+    async def put_terms(self, row: StoreDeliveryZone, *, session: Session) -> None:
+        """Add a store's row for a zone; `stores.key.duplicate` when it has one."""
+        await self._of_stores.insert(row, session=session)
+
+    async def change_terms(
+        self, row: StoreDeliveryZone, changed: Mapping[str, Any], *, session: Session
+    ) -> StoreDeliveryZone | None:
+        """Change the row as it was read; None when somebody else changed it since."""
+        return await self._of_stores.update_and_get({"id": row.id, "ver": row.ver}, _changing(changed), session=session)
 
     async def list_of_status(self, status: ZoneStatus, *, limit: int) -> list[DeliveryZone]:
         """Zones of a status, cities first: parents come before what is inside them."""
@@ -124,14 +177,18 @@ class ZoneRepository:
 
 
 class DeliveryTaskRepository:
-    """Tasks; accepting one is a guarded update in the service."""
+    """Tasks; every change is guarded by the version that was read."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._tasks = Table(DELIVERY_TASKS, mongo)
 
-    async def find_of_order(self, order_id: str) -> DeliveryTask | None:
+    async def find(self, task_id: str, *, session: Session | None = None) -> DeliveryTask | None:
+        """The task."""
+        return await self._tasks.find_one(TASK_BY_ID, id=task_id, session=session)
+
+    async def find_of_order(self, order_id: str, *, session: Session | None = None) -> DeliveryTask | None:
         """How an order gets to its customer."""
-        return await self._tasks.find_one(TASK_OF_ORDER, order_id=order_id)
+        return await self._tasks.find_one(TASK_OF_ORDER, order_id=order_id, session=session)
 
     async def list_of_courier(
         self, courier_id: str, state: TaskState, *, limit: int, after: After = None
@@ -143,6 +200,88 @@ class DeliveryTaskRepository:
         """Tasks of a zone without a courier, the longest waiting first."""
         return await self._tasks.find(WAITING_TASKS, limit=limit, after=after, zone_id=zone_id)
 
+    async def list_due(self, now: datetime, *, limit: int) -> list[DeliveryTask]:
+        """Waiting tasks that are to be offered now, the longest due first."""
+        return await self._tasks.find(DUE_TASKS, limit=limit, now=now)
+
     async def list_expired_offers(self, now: datetime, *, limit: int) -> list[DeliveryTask]:
         """Tasks whose courier did not answer in time, the longest expired first."""
         return await self._tasks.find(EXPIRED_OFFERS, limit=limit, now=now)
+
+    async def insert(self, task: DeliveryTask, *, session: Session) -> None:
+        """Add a task; `stores.key.duplicate` when its order has one."""
+        await self._tasks.insert(task, session=session)
+
+    async def change(
+        self, task: DeliveryTask, changed: Mapping[str, Any], *, session: Session | None = None
+    ) -> DeliveryTask | None:
+        """Change the task as it was read; None when somebody else changed it since. None as a value: leave it out."""
+        where = {"id": task.id, "state": task.state, "ver": task.ver}
+        return await self._tasks.update_and_get(where, _changing(changed), session=session)
+
+    async def count_pin_try(self, task_id: str, now: datetime, *, at_most: int) -> bool:
+        """Count a PIN before it is compared; False when too many were wrong. Does not wait for any transaction."""
+        return await self._tasks.update_one(
+            {"id": task_id, "pin_tries": {"$lt": at_most}},
+            {"$inc": {"pin_tries": 1, "ver": 1}, "$set": {"updated_at": now}},
+        )
+
+    async def forget_pin_try(self, task_id: str, now: datetime) -> None:
+        """Take the count of a right PIN back."""
+        await self._tasks.update_one(
+            {"id": task_id, "pin_tries": {"$gt": 0}},
+            {"$inc": {"pin_tries": -1, "ver": 1}, "$set": {"updated_at": now}},
+        )
+
+
+class CourierRepository:
+    """Couriers; every change is guarded by the version that was read."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._couriers = Table(COURIER_PROFILES, mongo)
+
+    async def find(self, courier_id: str, *, session: Session | None = None) -> CourierProfile | None:
+        """The courier."""
+        return await self._couriers.find_one(COURIER_BY_ID, id=courier_id, session=session)
+
+    async def find_of_account(self, account_id: str, *, session: Session | None = None) -> CourierProfile | None:
+        """The courier who signs in with that account."""
+        return await self._couriers.find_one(COURIER_OF_ACCOUNT, account_id=account_id, session=session)
+
+    async def list_by_trust(
+        self, verification: Verification, *, limit: int, after: After = None
+    ) -> list[CourierProfile]:
+        """Couriers of a trust, the longest waiting first."""
+        return await self._couriers.find(COURIERS_BY_TRUST, limit=limit, after=after, verification=verification)
+
+    async def list_ready(self, zone_ids: tuple[str, ...], *, limit: int) -> list[CourierProfile]:
+        """Couriers of any of the zones who can take a task, the longest without an offer first."""
+        return await self._couriers.find(READY_COURIERS, limit=limit, zones=zone_ids)
+
+    async def insert(self, courier: CourierProfile, *, session: Session) -> None:
+        """Add a courier; `stores.key.duplicate` when the account has one."""
+        await self._couriers.insert(courier, session=session)
+
+    async def change(
+        self, courier: CourierProfile, changed: Mapping[str, Any], *, session: Session | None = None
+    ) -> CourierProfile | None:
+        """Change the courier as read; None when somebody else changed it since. None as a value: leave it out."""
+        where = {"id": courier.id, "ver": courier.ver}
+        return await self._couriers.update_and_get(where, _changing(changed), session=session)
+
+    async def place(self, account_id: str, point: Point, now: datetime) -> bool:
+        """Keep where a courier is; the last word wins."""
+        return await self._couriers.update_one(
+            {"account_id": account_id, "verification": Verification.APPROVED},
+            {"$set": {"location": point, "located_at": now, "updated_at": now}, "$inc": {"ver": 1}},
+        )
+
+
+def _changing(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The update that sets what has a value, removes what is None, and counts the version."""
+    change: dict[str, Any] = {
+        "$inc": {"ver": 1},
+        "$set": {path: value for path, value in changed.items() if value is not None},
+    }
+    absent = {path: "" for path, value in changed.items() if value is None}
+    return change | ({"$unset": absent} if absent else {})

@@ -241,6 +241,8 @@ def _task(market: Market, sale: Sale, status: str, since: datetime) -> Row:
         "dropoff": sale.checkout.customer.address_copy["location"],
         "failedAttempts": 1 if state in ("failed", "returned") else 0,
     }
+    if state == "waiting":
+        task["dueAt"] = since
     if state == "offered":
         task["offers"] = [{"courierId": courier, "offeredAt": since, "answer": "open"}]
         task["offerExpiresAt"] = since + timedelta(minutes=15)
