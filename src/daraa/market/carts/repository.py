@@ -1,13 +1,16 @@
 """Carts in the database: the open one of an owner, how it becomes that, and those that a job must look after."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from daraa.collections.carts import ACTIVE, CARTS, Cart, CartState
+from daraa.collections.carts import ACTIVE, CARTS, Attempt, Cart, CartState
 from daraa.declare import Is, Query, asc, beyond, eq
 from daraa.kernel.errors import DaraaError
 from daraa.market.found import required
 from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.errors import DUPLICATE
+from daraa.stores.mongo.session import Session
 
 CART_BY_ID = Query(CARTS, "by_id", serves="by id", where=(eq("id"),))
 OPEN_OF_CUSTOMER = Query(CARTS, "open_of_customer", serves="a customer's open cart", where=(eq("customer_id"), ACTIVE))
@@ -21,6 +24,7 @@ HOLDING_PRODUCT = Query(
     serves="a customer's carts that hold a product",
     where=(eq("customer_id"), eq("items.product_id")),
 )
+BY_ATTEMPT = Query(CARTS, "by_attempt", serves="a cart by its attempt", where=(eq("attempt.id", "attempt_id"),))
 PLACING_PAST_DEADLINE = Query(
     CARTS,
     "placing_past_deadline",
@@ -42,7 +46,7 @@ LEFTOVER_AFTER = timedelta(hours=1)
 
 
 class CartRepository:
-    """Carts; every further change is a compare-and-set in the service."""
+    """Carts; every change after the first is a compare-and-set."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._carts = Table(CARTS, mongo)
@@ -71,6 +75,61 @@ class CartRepository:
                 raise
             return False
 
+    async def change(
+        self,
+        cart: Cart,
+        to: Mapping[str, Any],
+        *,
+        now: datetime,
+        unset: tuple[str, ...] = (),
+        session: Session | None = None,
+    ) -> Cart | None:
+        """Change the cart exactly as it was read, and only while it is its owner's open one; None otherwise."""
+        words: dict[str, Any] = {"$set": {**to, "updated_at": now}, "$inc": {"ver": 1}}
+        if unset:
+            words["$unset"] = dict.fromkeys(unset, "")
+        guard = {"id": cart.id, "ver": cart.ver, "state": CartState.OPEN, "is_active": True}
+        return await self._carts.update_and_get(guard, words, session=session)
+
+    async def begin(self, cart: Cart, attempt: Attempt, now: datetime) -> Cart | None:
+        """Open to placing, whatever lies in it by now; None when it is not open or has been emptied."""
+        return await self._carts.update_and_get(
+            {"id": cart.id, "state": CartState.OPEN, "is_active": True, "items.0": {"$exists": True}},
+            {
+                "$set": {"state": CartState.PLACING, "attempt": attempt, "updated_at": now, "touched_at": now},
+                "$inc": {"ver": 1},
+            },
+        )
+
+    async def reopen(self, cart_id: str, attempt_id: str, now: datetime) -> bool:
+        """Placing to open, if it is in this attempt still; the attempt is burned by that."""
+        return await self._carts.update_one(
+            _in_attempt(cart_id, attempt_id),
+            {
+                "$set": {"state": CartState.OPEN, "updated_at": now, "touched_at": now},
+                "$unset": {"attempt": ""},
+                "$inc": {"ver": 1},
+            },
+        )
+
+    async def complete(self, cart_id: str, attempt_id: str, group_id: str, now: datetime, session: Session) -> bool:
+        """Placing to completed, if it is in this attempt still; its owner may open the next one."""
+        words = {
+            "state": CartState.COMPLETED, "is_active": False, "order_group_id": group_id,
+            "updated_at": now, "touched_at": now,
+        }  # fmt: skip
+        return await self._carts.update_one(
+            _in_attempt(cart_id, attempt_id), {"$set": words, "$inc": {"ver": 1}}, session=session
+        )
+
+    async def find(self, cart_id: str, *, session: Session | None = None) -> Cart | None:
+        """The cart, as the session's transaction sees it."""
+        return await self._carts.find_one(CART_BY_ID, id=cart_id, session=session)
+
+    async def find_by_attempt(self, attempt_id: str) -> Cart | None:
+        """The cart that is in the attempt or was completed by it."""
+        return await self._carts.find_one(BY_ATTEMPT, attempt_id=attempt_id)
+
     async def find_open(self, customer_id: str) -> Cart | None:
         """The one cart that a customer has open or in placement."""
         return await self._carts.find_one(OPEN_OF_CUSTOMER, customer_id=customer_id)
@@ -94,3 +153,7 @@ class CartRepository:
     async def list_idle(self, before: datetime, *, limit: int) -> list[Cart]:
         """Open carts that nobody touched since then, the longest idle first."""
         return await self._carts.find(IDLE, limit=limit, before=before)
+
+
+def _in_attempt(cart_id: str, attempt_id: str) -> dict[str, Any]:
+    return {"id": cart_id, "state": CartState.PLACING, "attempt.id": attempt_id}
