@@ -77,7 +77,7 @@ _CASH = {
 }
 _CUSTODY = (
     {"$match": {"cashState": CashState.COLLECTED.value, "courierId": {"$exists": True}}},
-    {"$group": {"_id": "$courierId", "amount": _CASH}},
+    {"$group": {"_id": "$courierId", "amount": {"$sum": _CASH}}},
 )
 
 ORDER_PROOFS: tuple[Proof, ...] = (

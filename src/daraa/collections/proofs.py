@@ -55,7 +55,7 @@ _LINE_TOTAL = {
 }
 _SOME_MONEY = {"$match": {"$or": [{"available": {"$ne": 0}}, {"pending": {"$ne": 0}}, {"held": {"$ne": 0}}]}}
 
-_BOOKS: tuple[Proof, ...] = (
+BOOK_PROOFS: tuple[Proof, ...] = (
     Proof(
         name="journals.balance",
         purpose="The entries of every journal sum to zero in each currency.",
@@ -197,4 +197,4 @@ _BOOKS: tuple[Proof, ...] = (
     ),
 )
 
-PROOFS: tuple[Proof, ...] = (*_BOOKS, *ORDER_PROOFS)
+PROOFS: tuple[Proof, ...] = (*BOOK_PROOFS, *ORDER_PROOFS)

@@ -36,7 +36,7 @@ async def fire(
     come meanwhile. An arrival that finds `most_in_flight` unanswered is counted as not sent; an exception of `shoot`
     is an outcome named after it. `progress(done, of)` is told about twice a second.
     """
-    run, moments = secrets.token_hex(4), plan.moments()
+    run, moments = secrets.token_hex(8), plan.moments()
     answers: list[Answered] = []
     waiting: set[asyncio.Task[None]] = set()
     began, told = time.perf_counter(), 0.0

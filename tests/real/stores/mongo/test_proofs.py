@@ -13,7 +13,7 @@ from daraa.collections.order_groups import Allocation, OrderGroup
 from daraa.collections.order_parts import OrderTotals, PaymentMethod
 from daraa.collections.parts import Hold
 from daraa.collections.payments import Payment, PaymentPart
-from daraa.collections.proofs import PROOFS
+from daraa.collections.proofs import BOOK_PROOFS
 from daraa.collections.refunds import Refund, RefundMethod, RefundStatus
 from daraa.collections.stock_movements import MovementKind, StockMovement
 from daraa.collections.wallet_transactions import WalletTransaction, WalletTransactionStatus, WalletTransactionType
@@ -140,9 +140,9 @@ async def market(mongo_server: MongoServer) -> AsyncIterator[Mongo]:
 
 
 async def test_proofs_are_silent_on_sound_data(market: Mongo) -> None:
-    checks = await prove(market, PROOFS)
+    checks = await prove(market, BOOK_PROOFS)
     assert {check.name: check.evidence for check in checks if check.state is not CheckState.OK} == {}
-    assert len(checks) == len(PROOFS)
+    assert len(checks) == len(BOOK_PROOFS)
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -159,13 +159,13 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", [proof.name for proof in PROOFS])
+@pytest.mark.parametrize("name", [proof.name for proof in BOOK_PROOFS])
 async def test_each_proof_finds_what_breaks_it(market: Mongo, name: str) -> None:
-    proof = next(each for each in PROOFS if each.name == name)
+    proof = next(each for each in BOOK_PROOFS if each.name == name)
     collection, where, change = WRONG[name]
     declared = next(
         side.collection
-        for side in (*(each.finds for each in PROOFS), *(each.against for each in PROOFS if each.against))
+        for side in (*(each.finds for each in BOOK_PROOFS), *(each.against for each in BOOK_PROOFS if each.against))
         if side.collection.db_name == collection
     )
     assert (await market.collection(declared).update_one(where, change)).modified_count == 1
@@ -175,7 +175,7 @@ async def test_each_proof_finds_what_breaks_it(market: Mongo, name: str) -> None
 
 
 async def test_rows_that_only_one_side_has_are_violations(market: Mongo) -> None:
-    proof = next(each for each in PROOFS if each.name == "wallets.balance")
+    proof = next(each for each in BOOK_PROOFS if each.name == "wallets.balance")
     await market.collection(by_name("wallets")).delete_one({"_id": WAL})
     lonely = new_id("wal")
     await market.collection(by_name("wallets")).insert_one({"_id": lonely, "available": 5, "pending": 0, "held": 0})
@@ -187,7 +187,7 @@ async def test_rows_that_only_one_side_has_are_violations(market: Mongo) -> None
 
 
 async def test_totals_that_do_not_add_up_are_violations(market: Mongo) -> None:
-    proof = next(each for each in PROOFS if each.name == "orders.total")
+    proof = next(each for each in BOOK_PROOFS if each.name == "orders.total")
     await market.collection(by_name("orders")).delete_many({})
     await market.collection(by_name("orders")).insert_one(order(total={"amount": 96, "currency": "SYP"}))
     assert [violation.id async for violation in violations(market, proof)] == [ORD]
@@ -200,6 +200,6 @@ async def test_a_proof_that_cannot_run_is_unknown_and_not_good(market: Mongo) ->
         "nobody", "nothing", app_name="test",
     )  # fmt: skip
     gone = Mongo(client, market.settings, Capabilities())
-    (check,) = await prove(gone, PROOFS[:1])
+    (check,) = await prove(gone, BOOK_PROOFS[:1])
     await gone.close()
     assert check.state is CheckState.UNKNOWN
