@@ -1,7 +1,7 @@
 """Inventories: how much of a variant is in one place; available stock cannot go below zero by construction."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
@@ -22,7 +22,7 @@ from daraa.declare import (
 )
 
 
-MAIN = "main"
+MAIN: Final = "main"
 """The place from which orders are served."""
 
 

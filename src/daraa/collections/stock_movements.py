@@ -31,7 +31,7 @@ class MovementKind(StrEnum):
 
 
 class StockMovement(Document):
-    """`attempt_id`: the placement attempt whose hold became this allocation."""
+    """`attempt_id`: the placement attempt whose hold was settled by this, as an allocation or for nothing."""
 
     inventory_id: Annotated[str, Ref("inventories")]
     store_id: Annotated[Id, Ref("store_owner_profiles")]

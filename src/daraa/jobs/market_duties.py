@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from daraa.jobs.registry import Job, JobContext
 from daraa.market.assembly import Market, opened_market
+from daraa.market.carts.service import Carts
 
 
 def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], Awaitable[Mapping[str, int]]]) -> Job:
@@ -17,4 +18,17 @@ def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], A
     return Job(name=name, purpose=purpose, run=run, every=every, timeout_s=300)
 
 
-MARKET_JOBS: tuple[Job, ...] = ()
+MARKET_JOBS: tuple[Job, ...] = (
+    _duty(
+        "carts.sweep_placements",
+        "Gives carts back whose checkout never ended, and releases what it held.",
+        timedelta(seconds=10),
+        lambda market: market.get(Carts).sweep_placements(),
+    ),
+    _duty(
+        "carts.sweep_idle",
+        "Abandons carts that nobody touched for seven days; the server deletes them then.",
+        timedelta(hours=1),
+        lambda market: market.get(Carts).sweep_idle(),
+    ),
+)

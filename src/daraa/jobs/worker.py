@@ -40,7 +40,9 @@ def register_product_jobs(registry: Registry) -> None:
         registry.register(job)
 
 
-UNHEARD: Mapping[str, str] = {}
+UNHEARD: Mapping[str, str] = {
+    "stock.short": "the audit log has told of the shortage already; telling the seller is up to notifications",
+}
 """Events that are published although nobody consumes them (yet), each with the reason."""
 
 

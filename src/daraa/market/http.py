@@ -24,7 +24,7 @@ VERSION_MISSING = register(
 )
 VERSION_STALE = register("market.version.stale", status=412, en="It was changed meanwhile", ar="تغير في هذه الأثناء")
 VERSION_INVALID = register("market.version.invalid", status=400, en="This is no version", ar="هذه ليست نسخة صالحة")
-_BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /v1/auth/otp/verify.")
+BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /v1/auth/otp/verify.")
 
 
 class Input(BaseModel):
@@ -83,7 +83,7 @@ Spoken = Annotated[Language, Depends(language_of)]
 IdPath = Annotated[str, Path(pattern=ID_PATTERN, description="An id.")]
 
 
-async def signed_in(request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Actor:
+async def signed_in(request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> Actor:
     """The account of the access token; `accounts.login.needed` for none, a bad, an expired or a revoked one."""
     gate: Gate = request.app.state.services[Gate]
     actor = await gate.identify(

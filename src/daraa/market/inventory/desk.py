@@ -11,6 +11,9 @@ from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from daraa.market.inventory.rows import released, restocked, settled, shipped, unallocated
 
+SETTLED = (MovementKind.ALLOCATE, MovementKind.UNALLOCATE)
+"""What says of an attempt that nothing more will become of its hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -168,7 +171,7 @@ class Desk:
                 delta_on_hand=delta,
                 order_id=self.goods.order_id,
                 order_line_id=line.id if of_line else None,
-                attempt_id=self.goods.attempt_id if kind is MovementKind.ALLOCATE else None,
+                attempt_id=self.goods.attempt_id if kind in SETTLED else None,
                 reason=reason,
                 **stamp(self.now),
             )

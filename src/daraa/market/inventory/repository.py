@@ -32,7 +32,8 @@ STOCK_BY_PLACE = Query(
     INVENTORIES,
     "by_place",
     serves="a store's stock of a variant by place",
-    where=(eq("store_id"), eq("variant_id"), eq("place")),
+    where=(eq("store_id"), eq("variant_id")),
+    sort=(asc("place"),),
 )
 STOCK_OF_VARIANTS = Query(INVENTORIES, "of_variants", serves="the stock of variants", where=(one_of("variant_id"),))
 LOW_STOCK = Query(
@@ -186,9 +187,14 @@ class InventoryRepository:
         """All stock of a store, in order of variants."""
         return await self._stock.find(STOCK_OF_STORE, limit=limit, after=after, store_id=scope.store_id)
 
-    async def find_of_store(self, scope: StoreScope, variant_id: str, place: str) -> Inventory | None:
-        """A store's stock of a variant in one place."""
-        return await self._stock.find_one(STOCK_BY_PLACE, store_id=scope.store_id, variant_id=variant_id, place=place)
+    async def list_places_of_variant(
+        self, scope: StoreScope, variant_id: str, *, limit: int, after: After = None
+    ) -> list[Inventory]:
+        """A store's stock of a variant in all places; the page key is that of `list_of_store`."""
+        place = after[1:] if after is not None else None
+        return await self._stock.find(
+            STOCK_BY_PLACE, limit=limit, after=place, store_id=scope.store_id, variant_id=variant_id
+        )
 
     async def list_of_variants(
         self, variant_ids: Sequence[str], *, limit: int, session: Session | None = None
