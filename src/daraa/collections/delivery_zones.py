@@ -21,6 +21,7 @@ from daraa.declare import (
     Point,
     Polygon,
     Ref,
+    Unique,
 )
 from daraa.kernel.money import Money
 
@@ -80,6 +81,7 @@ DELIVERY_ZONES = Collection(
     purpose="An area that is delivered to, with its fee, least order and expected time.",
     prefix="dzn",
     indexes=(
+        Unique("code", serves="a zone by its code"),
         Geo("polygon", serves="the zones that cover a point"),
         Index("status", "depth", "rank", serves="zones by status, from cities down to neighbourhoods"),
         Index("parent_id", "rank", serves="the zones inside a zone in order"),

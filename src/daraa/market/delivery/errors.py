@@ -145,3 +145,36 @@ def task_state(state: str, wanted: str) -> DaraaError:
 def try_again(thing: str) -> DaraaError:
     """Somebody else changed what was read; inside a transaction it is run again."""
     return DaraaError(CONFLICT, f"The {thing} was changed meanwhile.", hint="Read again and retry.")
+
+
+def polygon_invalid(problem: str) -> DaraaError:
+    """What is wrong with a polygon."""
+    return DaraaError(
+        POLYGON_INVALID,
+        f"The polygon is no area: {problem}.",
+        hint="Send rings of [longitude, latitude], each closed, none crossing itself or another.",
+        ar="أرسل حلقات مغلقة من [خط الطول، خط العرض] لا تتقاطع.",
+        problem=problem,
+    )
+
+
+def zone_misplaced(problem: str, ar: str) -> DaraaError:
+    """A zone that contradicts itself or its parent."""
+    return DaraaError(ZONE_MISPLACED, problem, hint="Correct it and send it again.", ar=ar)
+
+
+def currencies_differ(currency: str) -> DaraaError:
+    """All amounts of a zone, and a store's terms for it, are in one currency."""
+    return DaraaError(
+        CURRENCY_OTHER,
+        f"The amounts of this zone are in {currency}.",
+        hint=f"Send all of them in {currency}.",
+        ar=f"جميع مبالغ هذه المنطقة بعملة {currency}.",
+    )
+
+
+def code_taken(code: str) -> DaraaError:
+    """Another zone has this readable name."""
+    return DaraaError(
+        CODE_TAKEN, f"Another zone has the code {code!r}.", hint="Choose another code.", ar="اختر رمزا آخر."
+    )

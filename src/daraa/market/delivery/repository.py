@@ -15,6 +15,7 @@ from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.session import Session
 
 ZONE_BY_ID = Query(DELIVERY_ZONES, "by_id", serves="by id", where=(eq("id"),))
+ZONE_BY_CODE = Query(DELIVERY_ZONES, "by_code", serves="a zone by its code", where=(eq("code"),))
 ZONES_AT = Query(
     DELIVERY_ZONES,
     "at_point",
@@ -128,6 +129,10 @@ class ZoneRepository:
         """The zone, whatever its status."""
         return await self._zones.find_one(ZONE_BY_ID, id=zone_id, session=session)
 
+    async def find_by_code(self, code: str) -> DeliveryZone | None:
+        """The zone of that readable name, whatever its status."""
+        return await self._zones.find_one(ZONE_BY_CODE, code=code)
+
     async def insert(self, zone: DeliveryZone, *, session: Session) -> None:
         """Add a zone."""
         await self._zones.insert(zone, session=session)
@@ -158,9 +163,11 @@ class ZoneRepository:
         """Where a store delivers, for shoppers too."""
         return await self._of_stores.find(ZONES_OF_STORE, limit=limit, store_id=store_id)
 
-    async def find_of_store(self, scope: StoreScope, zone_id: str) -> StoreDeliveryZone | None:
+    async def find_of_store(
+        self, scope: StoreScope, zone_id: str, *, session: Session | None = None
+    ) -> StoreDeliveryZone | None:
         """A store's own terms for a zone."""
-        return await self._of_stores.find_one(ZONE_OF_STORE, store_id=scope.store_id, zone_id=zone_id)
+        return await self._of_stores.find_one(ZONE_OF_STORE, store_id=scope.store_id, zone_id=zone_id, session=session)
 
     async def list_terms(
         self, store_ids: tuple[str, ...], zone_ids: tuple[str, ...], *, session: Session | None = None
