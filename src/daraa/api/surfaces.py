@@ -2,9 +2,25 @@
 
 from fastapi import APIRouter
 
+from daraa.market.accounts import admin_routes as admin_accounts
+from daraa.market.accounts import routes as accounts
 from daraa.market.audit import routes as audit
 from daraa.market.carts import routes as carts
 from daraa.market.catalog import routes as catalog
 from daraa.market.inventory import routes as inventory
+from daraa.market.payments import routes as payments
+from daraa.market.profiles import routes as profiles
+from daraa.market.webhooks import routes as hooks
 
-ROUTERS: tuple[APIRouter, ...] = (catalog.router, audit.router, inventory.router, carts.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    accounts.router,
+    profiles.router,
+    admin_accounts.router,
+    catalog.router,
+    payments.router,
+    payments.admin_router,
+    hooks.router,
+    audit.router,
+    inventory.router,
+    carts.router,
+)

@@ -6,6 +6,8 @@ from datetime import timedelta
 from daraa.jobs.registry import Job, JobContext
 from daraa.market.assembly import Market, opened_market
 from daraa.market.carts.service import Carts
+from daraa.market.payments.intent_service import Intents
+from daraa.market.payments.refund_service import Refunds
 
 
 def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], Awaitable[Mapping[str, int]]]) -> Job:
@@ -19,6 +21,18 @@ def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], A
 
 
 MARKET_JOBS: tuple[Job, ...] = (
+    _duty(
+        "payments.sweep_intents",
+        "Asks the card provider about payments that it has not spoken of, and ends those whose time is over.",
+        timedelta(seconds=15),
+        lambda market: market.get(Intents).sweep_intents(),
+    ),
+    _duty(
+        "payments.sweep_refunds",
+        "Has the card provider make the refunds that are due, each once.",
+        timedelta(seconds=15),
+        lambda market: market.get(Refunds).sweep_refunds(),
+    ),
     _duty(
         "carts.sweep_placements",
         "Gives carts back whose checkout never ended, and releases what it held.",

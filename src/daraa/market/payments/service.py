@@ -119,17 +119,18 @@ class Payments:
         """The cash that a courier is to collect, carries or has remitted."""
         return await self._payments.list_cash_of_courier(courier_id, state, limit=limit)
 
-    async def captured(self, session: Session, payment_id: str, amount: Money) -> Payment:
+    async def captured(self, session: Session, payment_id: str, amount: Money, *, late: bool = False) -> Payment:
         """The card part has come: it may be refunded from now on.
 
-        A payment that was given up takes it too, because it has come: the caller sees by the order that it must go
-        back. DaraaError `payments.payment.state` when it is captured already.
+        With `late` a payment that was given up takes it too, because it has come; the caller gives it back.
+        DaraaError `payments.payment.state` when it is captured already, or was given up.
         """
         payment = await self._payments.get(payment_id, session=session)
-        words = {"status": PaymentStatus.COMPLETED, "paid_at": self._clock.now()}
-        guard = {"captured.amount": {"$lte": payment.amount.amount - amount.amount}}
-        if payment.captured.amount + amount.amount < payment.amount.amount:
-            words = {}
+        guard: dict[str, Any] = {"captured.amount": {"$lte": payment.amount.amount - amount.amount}}
+        if not late:
+            guard["status"] = {"$in": UNPAID}
+        whole = payment.captured.amount + amount.amount == payment.amount.amount
+        words = {"status": PaymentStatus.COMPLETED, "paid_at": self._clock.now()} if whole else {}
         return await self._move(session, payment, guard, words, money=amount.amount, wanted="captured")
 
     async def failed(self, session: Session, payment_id: str, reason: str) -> Payment:

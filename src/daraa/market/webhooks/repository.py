@@ -1,13 +1,15 @@
-"""Reads of webhook endpoints and of what was sent to them."""
+"""Webhook endpoints with what was sent to them, and the inbox of what providers send to us."""
 
 from datetime import datetime
 
+from daraa.collections.inbox_events import INBOX_EVENTS, InboxEvent
 from daraa.collections.webhook_deliveries import WEBHOOK_DELIVERIES, DeliveryState, WebhookDelivery
 from daraa.collections.webhook_endpoints import WEBHOOK_ENDPOINTS, EndpointState, WebhookEndpoint
 from daraa.declare import Is, Query, asc, beyond, desc, eq
 from daraa.market.found import After
 from daraa.market.tenancy import StoreScope
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.session import Session
 
 ENDPOINT_OF_STORE = Query(
     WEBHOOK_ENDPOINTS, "by_id_of_store", serves="by id", where=(eq("id"),), also=(eq("store_id"),)
@@ -39,6 +41,22 @@ DELIVERIES_DUE = Query(
     where=(Is("state", DeliveryState.PENDING), beyond("next_attempt_at", "lte", "now")),
     sort=(asc("next_attempt_at"),),
 )
+INBOX_BY_ID = Query(INBOX_EVENTS, "by_id", serves="by id", where=(eq("id"),))
+
+
+class HookRepository:
+    """What providers sent to us."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._inbox = Table(INBOX_EVENTS, mongo)
+
+    async def find(self, key: str) -> InboxEvent | None:
+        """The message that was kept under `<consumer>:<event id>`."""
+        return await self._inbox.find_one(INBOX_BY_ID, id=key)
+
+    async def insert(self, row: InboxEvent, *, session: Session) -> None:
+        """Keep a message in the transaction of its effect; `stores.key.duplicate` when it is kept already."""
+        await self._inbox.insert(row, session=session)
 
 
 class WebhookRepository:
