@@ -53,7 +53,7 @@ class Refunds:
     async def open(
         self,
         session: Session,
-        payment: Payment,
+        payment_id: str,
         amount: Money,
         method: RefundMethod,
         reason: str,
@@ -73,7 +73,7 @@ class Refunds:
         """
         if amount.amount <= 0:
             raise ValueError("a refund gives something back")
-        payment = await self._take(session, payment.id, amount)
+        payment = await self._take(session, payment_id, amount)
         by_card = method is RefundMethod.ORIGINAL_PAYMENT
         if by_card:
             await self._require_card(session, payment, amount)
