@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from daraa.kernel.settings import Settings
-from daraa.market.accounts.service import Accounts
+from daraa.market.accounts.opening import open_accounts
 from daraa.market.audit.service import Audit
+from daraa.market.carts.service import Carts
+from daraa.market.carts.shopping_service import Shopping
 from daraa.market.catalog.offer_service import Offers
 from daraa.market.cursor import CursorSigner
 from daraa.market.http import Gate
 from daraa.market.idempotency.service import Idempotency
+from daraa.market.notifications.preference_service import Preferences
+from daraa.market.notifications.service import Notifications
+from daraa.market.notifications.template_service import Templates
+from daraa.market.inventory.service import Stock
+from daraa.market.inventory.settlement_service import Settlement
+from daraa.market.inventory.shelf_service import Shelf
 from daraa.market.paging import Pages
+from daraa.market.payments.opening import open_payments
+from daraa.market.profiles.service import Profiles
+from daraa.market.profiles.staff_service import Staff
 from daraa.market.tenancy import Memberships
+from daraa.market.wallets.opening import open_wallets
+from daraa.market.webhooks.service import open_hooks
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.outbox import Consumer
 from daraa.stores.redis import KeyValue, open_redis, redis_target
@@ -40,10 +53,40 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     memberships = Memberships(mongo)
     idempotency = Idempotency(mongo)
     audit = Audit(mongo)
-    accounts = Accounts(mongo, state, settings, audit)
+    profiles = Profiles(mongo, settings.accounts.currency)
+    entry = open_accounts(mongo, state, settings, audit, profiles)
+    accounts = entry.accounts
+    staff = Staff(mongo, accounts, profiles, entry.passwords, audit, settings.accounts.currency)
+    people: tuple[Any, ...] = (profiles, accounts, entry.logins, entry.passwords, staff)
     offers = Offers(mongo)
-    parts: tuple[Any, ...] = (pages, memberships, idempotency, audit, accounts, offers)
-    consumers: tuple[Consumer, ...] = ()
+    stock = Stock(mongo)
+    settlement = Settlement(mongo, audit)
+    shelf = Shelf(mongo, audit, idempotency)
+    carts, shopping = Carts(mongo, stock), Shopping(mongo, offers, stock)
+    paying = open_payments(mongo, settings, audit)
+    money = open_wallets(mongo, audit, idempotency, paying.payments)
+    notifications = Notifications(mongo, settings)
+    hooks = open_hooks(mongo, settings, paying.intents)
+    parts: tuple[Any, ...] = (
+        *paying.services,
+        *money.services,
+        hooks,
+        pages,
+        memberships,
+        idempotency,
+        audit,
+        accounts,
+        offers,
+        notifications,
+        Preferences(mongo),
+        Templates(mongo, audit),
+        stock,
+        settlement,
+        shelf,
+        carts,
+        shopping,
+    )
+    consumers: tuple[Consumer, ...] = (*settlement.consumers(), *notifications.consumers(), *money.consumers)
     return Market({type(each): each for each in parts} | {Gate: accounts}, consumers)
 
 
