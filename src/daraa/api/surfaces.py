@@ -8,8 +8,13 @@ from daraa.market.audit import routes as audit
 from daraa.market.carts import routes as carts
 from daraa.market.catalog import routes as catalog
 from daraa.market.inventory import routes as inventory
+from daraa.market.notifications import admin_routes as notifications_admin
+from daraa.market.notifications import routes as notifications
 from daraa.market.payments import routes as payments
 from daraa.market.profiles import routes as profiles
+from daraa.market.wallets import admin_routes as ledger
+from daraa.market.wallets import earner_routes as earners
+from daraa.market.wallets import routes as wallets
 from daraa.market.webhooks import routes as hooks
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -19,6 +24,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalog.router,
     payments.router,
     payments.admin_router,
+    wallets.router,
+    earners.router,
+    ledger.router,
     hooks.router,
     audit.router,
     inventory.router,

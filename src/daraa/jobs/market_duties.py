@@ -6,8 +6,10 @@ from datetime import timedelta
 from daraa.jobs.registry import Job, JobContext
 from daraa.market.assembly import Market, opened_market
 from daraa.market.carts.service import Carts
+from daraa.market.notifications.service import Notifications
 from daraa.market.payments.intent_service import Intents
 from daraa.market.payments.refund_service import Refunds
+from daraa.market.wallets.release_service import Releases
 
 
 def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], Awaitable[Mapping[str, int]]]) -> Job:
@@ -32,6 +34,18 @@ MARKET_JOBS: tuple[Job, ...] = (
         "Has the card provider make the refunds that are due, each once.",
         timedelta(seconds=15),
         lambda market: market.get(Refunds).sweep_refunds(),
+    ),
+    _duty(
+        "notifications.sweep_messages",
+        "Sends the push messages, SMS and mails that are due, each once.",
+        timedelta(seconds=5),
+        lambda market: market.get(Notifications).sweep_messages(),
+    ),
+    _duty(
+        "wallets.sweep_releases",
+        "Gives stores what they earned once the return window is over and the cash of the order is in a hub.",
+        timedelta(minutes=5),
+        lambda market: market.get(Releases).sweep_releases(),
     ),
     _duty(
         "carts.sweep_placements",

@@ -75,7 +75,7 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
         memberships,
         idempotency,
         audit,
-        accounts,
+        *people,
         offers,
         notifications,
         Preferences(mongo),

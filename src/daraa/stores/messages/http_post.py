@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -39,9 +40,15 @@ class HttpPost:
             raise _unsafe(what, "has a key that no header can carry")
         self._what, self._key, self._seconds = what, key, seconds
         self._where = _checked(what, url)
-        self._threads = Threads(f"daraa-{what}")
-        # Made once: reading the system's certificates takes longer than a message.
-        self._tls = ssl.create_default_context() if self._where.scheme == "https" else None
+
+    @cached_property
+    def _threads(self) -> Threads:
+        return Threads(f"daraa-{self._what}")
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext | None:
+        # Made once, and only by who sends: reading the system's certificates takes longer than a message.
+        return ssl.create_default_context() if self._where.scheme == "https" else None
 
     async def post(self, body: Mapping[str, Any], *, reference: str) -> Answered:
         """Send `body`; `stores.message.unsent` when the provider is away, overloaded or too slow."""

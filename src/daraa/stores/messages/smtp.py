@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cached_property
 from typing import Literal
 
 from pydantic import SecretStr
@@ -42,8 +43,16 @@ class SmtpEmail:
 
     def __init__(self, server: MailServer, *, seconds: float) -> None:
         self._server, self._seconds = server, seconds
-        self._threads = Threads("daraa-email")
-        self._tls = None if server.tls == "none" else ssl.create_default_context(cafile=server.ca_file or None)
+
+    @cached_property
+    def _threads(self) -> Threads:
+        return Threads("daraa-email")
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext | None:
+        # Made once, and only by who sends: reading the system's certificates takes longer than a mail.
+        server = self._server
+        return None if server.tls == "none" else ssl.create_default_context(cafile=server.ca_file or None)
 
     async def send(self, address: str, subject: str, text: str, *, reference: str) -> str:
         """See EmailSender."""

@@ -39,10 +39,6 @@ class Threads:
                 line.cut()
             raise
 
-    def close(self) -> None:
-        """Start nothing more; what is under way ends by its own time bound."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
 
 def _forget(running: "asyncio.Future[T]") -> None:
     if not running.cancelled():
