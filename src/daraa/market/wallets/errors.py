@@ -84,3 +84,61 @@ def rules_missing() -> DaraaError:
         hint="Run `daraa market seed`, or create one with POST /v1/admin/commission-rules.",
         ar="لا توجد قاعدة عمولة عامة سارية.",
     )
+
+
+def own_approval() -> DaraaError:
+    """Money that one person asks for is let go by another."""
+    return DaraaError(
+        FOUR_EYES,
+        "You have asked for this yourself.",
+        hint="Let another admin decide it.",
+        ar="أنت صاحب الطلب؛ يجب أن يبت فيه مدير آخر.",
+    )
+
+
+def withdrawal_decided() -> DaraaError:
+    """A decision is final."""
+    return DaraaError(
+        WITHDRAWAL_DECIDED,
+        "Somebody has decided this withdrawal already.",
+        hint="Read it again.",
+        ar="تم البت في طلب السحب؛ اقرأه من جديد.",
+    )
+
+
+def rule_invalid(field: str, problem: str) -> DaraaError:
+    """A commission rule whose parts contradict each other."""
+    return DaraaError(
+        RULE_INVALID, problem, hint=f"Correct {field}.", field=field, ar=f"القاعدة غير متسقة؛ صحح الحقل {field}."
+    )
+
+
+def rule_ended() -> DaraaError:
+    """What has ended cannot be ended or replaced again."""
+    return DaraaError(
+        RULE_ENDED,
+        "The rule has ended, or somebody else has just changed it.",
+        hint="Read the rules again.",
+        ar="انتهت القاعدة أو غيرها مدير آخر؛ اقرأ القواعد من جديد.",
+    )
+
+
+def not_reversible() -> DaraaError:
+    """Mirrors and points are not mirrored."""
+    return DaraaError(
+        NOT_REVERSIBLE,
+        "A mirror or a journal of points cannot be reversed.",
+        hint="Post the right event instead.",
+        ar="لا يمكن عكس قيد عكسي أو قيد نقاط.",
+    )
+
+
+def reversal_state(state: str) -> DaraaError:
+    """The request is not where the caller thinks it is."""
+    return DaraaError(
+        REVERSAL_STATE,
+        f"The request to reverse this journal is {state}.",
+        hint="Read it again.",
+        state=state,
+        ar="حالة طلب العكس تغيرت؛ اقرأها من جديد.",
+    )

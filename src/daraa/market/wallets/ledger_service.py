@@ -62,7 +62,7 @@ class Ledger:
             raise errors.currency_other(movement.currency, wallet.currency)
         if wallet.status is WalletStatus.CLOSED:
             raise errors.closed()
-        if wallet.status is WalletStatus.FROZEN and movement.is_debit:
+        if wallet.status is WalletStatus.FROZEN and movement.needs_active:
             raise errors.frozen()
         raise errors.short()
 

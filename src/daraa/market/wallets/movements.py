@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from daraa.collections.journals import Entry, Journal
+from daraa.collections.journals import Entry, Journal, JournalKind
 from daraa.collections.wallet_transactions import WalletTransaction, WalletTransactionStatus
 from daraa.collections.wallets import Wallet, WalletStatus
+from daraa.declare import Localized
 from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from daraa.kernel.money import Money
@@ -52,9 +53,19 @@ class Movement:
         self.steps.append((journal, number, side))
         self.balances[side.balance].add(side.amount)
 
+    @property
+    def is_correction(self) -> bool:
+        """True when all of it takes journals back: two admins may do that to a frozen wallet too."""
+        return all(journal.kind is JournalKind.REVERSE for journal, _, _ in self.steps)
+
+    @property
+    def needs_active(self) -> bool:
+        """True when a frozen wallet refuses it."""
+        return self.is_debit and not self.is_correction
+
     def guard(self) -> dict[str, Any]:
         """What must be true of the wallet: state, currency, and enough in every balance at every step."""
-        states = (WalletStatus.ACTIVE,) if self.is_debit else (WalletStatus.ACTIVE, WalletStatus.FROZEN)
+        states = (WalletStatus.ACTIVE,) if self.needs_active else (WalletStatus.ACTIVE, WalletStatus.FROZEN)
         where: dict[str, Any] = {"id": self.wallet_id, "currency": self.currency, "status": {"$in": states}}
         for status in (PENDING, HELD):
             if self.balances[status].lowest < 0:
@@ -93,6 +104,7 @@ def _line(
 ) -> WalletTransaction:
     if side.type is None:
         raise ValueError(f"{journal.business_key}: entry {number} moves a wallet without saying why")
+    said = journal.memo if journal.kind is JournalKind.TRANSFER else None
     return WalletTransaction(
         id=new_id("wtx"),
         wallet_id=wallet.id,
@@ -107,6 +119,7 @@ def _line(
         line=number,
         order_id=journal.order_id,
         payment_id=journal.payment_id,
+        description=Localized(ar=said, en=said) if said else None,
         performed_by=actor_id,
         **stamp(now),
     )

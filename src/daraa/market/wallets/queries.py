@@ -1,13 +1,20 @@
 """The reads of the ledger that repositories and jobs send, each bound to its index."""
 
+from daraa.collections.accounts import ACCOUNTS
 from daraa.collections.commission_rules import COMMISSION_RULES
-from daraa.collections.commissions import COMMISSIONS, CommissionStatus
+from daraa.collections.commissions import COMMISSIONS, CommissionKind, CommissionStatus
+from daraa.collections.courier_profiles import COURIER_PROFILES
 from daraa.collections.currencies import CURRENCIES
+from daraa.collections.journal_reversals import JOURNAL_REVERSALS
 from daraa.collections.journals import JOURNALS
+from daraa.collections.payments import PAYMENTS
 from daraa.collections.payout_lines import PAYOUT_LINES
 from daraa.collections.payouts import PAYOUTS
+from daraa.collections.store_categories import STORE_CATEGORIES
+from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES
 from daraa.collections.wallet_transactions import WALLET_TRANSACTIONS
 from daraa.collections.wallets import WALLETS, WalletStatus
+from daraa.collections.withdrawals import WITHDRAWALS
 from daraa.declare import Is, Query, asc, beyond, desc, eq
 
 WALLET_BY_ID = Query(WALLETS, "by_id", serves="by id", where=(eq("id"),))
@@ -93,6 +100,14 @@ COMMISSIONS_OF_STORE = Query(
     where=(eq("store_id"), eq("status")),
     sort=(desc("created_at"),),
 )
+EARNINGS_OF_STORE = Query(
+    COMMISSIONS,
+    "earnings_of_store",
+    serves="a store's commissions by status, newest first",
+    where=(eq("store_id"), eq("status")),
+    also=(Is("kind", CommissionKind.PLATFORM),),
+    sort=(desc("created_at"),),
+)
 COMMISSIONS_OF_ORDER = Query(COMMISSIONS, "of_order", serves="the commissions of an order", where=(eq("order_id"),))
 COMMISSION_OF_KIND = Query(
     COMMISSIONS,
@@ -107,6 +122,7 @@ COMMISSIONS_DUE = Query(
     where=(Is("status", CommissionStatus.ACCRUED), beyond("due_at", "lte", "now")),
     sort=(asc("due_at"),),
 )
+RULE_BY_ID = Query(COMMISSION_RULES, "by_id", serves="by id", where=(eq("id"),))
 ACTIVE_RULES = Query(
     COMMISSION_RULES,
     "active",
@@ -139,3 +155,35 @@ LINES_OF_PAYOUT = Query(
 )
 LINE_OF_EARNING = Query(PAYOUT_LINES, "of_earning", serves="the payout line of an earning", where=(eq("earning_id"),))
 ALL_CURRENCIES = Query(CURRENCIES, "all", serves="by id", sort=(asc("id"),))
+
+WITHDRAWAL_BY_ID = Query(WITHDRAWALS, "by_id", serves="by id", where=(eq("id"),))
+WITHDRAWALS_OF_WALLET = Query(
+    WITHDRAWALS,
+    "of_wallet",
+    serves="a wallet's withdrawals, newest first",
+    where=(eq("wallet_id"),),
+    sort=(desc("id"),),
+)
+WITHDRAWALS_OF_STATE = Query(
+    WITHDRAWALS,
+    "of_state",
+    serves="withdrawals of a state, longest waiting first",
+    where=(eq("state"),),
+    sort=(asc("id"),),
+)
+REVERSAL_OF = Query(JOURNAL_REVERSALS, "by_id", serves="by id", where=(eq("id"),))
+REVERSALS_OF_STATE = Query(
+    JOURNAL_REVERSALS,
+    "of_state",
+    serves="reversals of a state, oldest journal first",
+    where=(eq("state"),),
+    sort=(asc("id"),),
+)
+
+# What wallets must know of their neighbours, by one question each.
+ACCOUNT_OF_OWNER = Query(ACCOUNTS, "of_wallet_owner", serves="by id", where=(eq("id"),))
+ACCOUNT_OF_PHONE = Query(ACCOUNTS, "of_payee", serves="an account by its phone", where=(eq("phone"),))
+COURIER_OF_ACCOUNT = Query(COURIER_PROFILES, "of_payee", serves="a courier by account", where=(eq("account_id"),))
+STORE_OF_RULE = Query(STORE_OWNER_PROFILES, "of_rule", serves="by id", where=(eq("id"),))
+CATEGORY_OF_RULE = Query(STORE_CATEGORIES, "of_rule", serves="by id", where=(eq("id"),))
+PAYMENT_OF_RELEASE = Query(PAYMENTS, "of_release", serves="the payment of an order", where=(eq("order_id"),))

@@ -1,8 +1,13 @@
 """Reads of wallets and of the ledger that explains them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from daraa.collections.accounts import ACCOUNTS, Account
+from daraa.collections.courier_profiles import COURIER_PROFILES, CourierProfile
 from daraa.collections.currencies import CURRENCIES, Currency
+from daraa.collections.journal_reversals import JOURNAL_REVERSALS, JournalReversal, ReversalState
 from daraa.collections.journals import JOURNALS, Journal, JournalKind
 from daraa.collections.wallet_transactions import (
     WALLET_TRANSACTIONS,
@@ -11,10 +16,14 @@ from daraa.collections.wallet_transactions import (
     WalletTransactionType,
 )
 from daraa.collections.wallets import WALLETS, Wallet
+from daraa.collections.withdrawals import WITHDRAWALS, Withdrawal, WithdrawalState
 from daraa.market.found import After, required
 from daraa.market.tenancy import StoreScope
 from daraa.market.wallets import queries as q
 from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.session import Session
+
+Words = Mapping[str, Any]
 
 
 class WalletRepository:
@@ -25,9 +34,13 @@ class WalletRepository:
         self._lines = Table(WALLET_TRANSACTIONS, mongo)
         self._currencies = Table(CURRENCIES, mongo)
 
-    async def get(self, wallet_id: str) -> Wallet:
+    async def get(self, wallet_id: str, *, session: Session | None = None) -> Wallet:
         """The wallet; DaraaError `market.thing.missing` when there is none."""
-        return required(await self._wallets.find_one(q.WALLET_BY_ID, id=wallet_id), "wallet")
+        return required(await self._wallets.find_one(q.WALLET_BY_ID, session=session, id=wallet_id), "wallet")
+
+    async def find(self, wallet_id: str) -> Wallet | None:
+        """The wallet, whoever asks: the caller compares the owner."""
+        return await self._wallets.find_one(q.WALLET_BY_ID, id=wallet_id)
 
     async def list_of_owner(self, owner_id: str, *, limit: int) -> list[Wallet]:
         """Every wallet of a customer's account or a courier profile."""
@@ -48,6 +61,10 @@ class WalletRepository:
     async def insert(self, wallet: Wallet) -> None:
         """Open a wallet; `stores.key.duplicate` when the owner has one in this currency."""
         await self._wallets.insert(wallet)
+
+    async def change(self, where: Words, change: Words, *, session: Session) -> Wallet | None:
+        """The wallet after a change of its state; None when the guard finds none. Balances are the ledger's alone."""
+        return await self._wallets.update_and_get(where, change, session=session)
 
     async def list_frozen(self, before: datetime, *, limit: int, after: After = None) -> list[Wallet]:
         """Wallets frozen since that time or longer, the longest frozen first."""
@@ -92,17 +109,21 @@ class JournalRepository:
         """The journal; DaraaError `market.thing.missing` when there is none."""
         return required(await self._journals.find_one(q.JOURNAL_BY_ID, id=journal_id), "journal")
 
-    async def find_by_business_key(self, business_key: str) -> Journal | None:
+    async def find_by_business_key(self, business_key: str, *, session: Session | None = None) -> Journal | None:
         """What was already posted for an event (`pay:<order>`), when a posting is repeated."""
-        return await self._journals.find_one(q.JOURNAL_BY_KEY, business_key=business_key)
+        return await self._journals.find_one(q.JOURNAL_BY_KEY, session=session, business_key=business_key)
 
     async def find_reversal(self, journal_id: str) -> Journal | None:
         """The journal that took another back."""
         return await self._journals.find_one(q.REVERSAL, reverses=journal_id)
 
-    async def list_of_order(self, order_id: str, *, limit: int, after: After = None) -> list[Journal]:
+    async def list_of_order(
+        self, order_id: str, *, limit: int, after: After = None, session: Session | None = None
+    ) -> list[Journal]:
         """All money that an order moved, oldest first."""
-        return await self._journals.find(q.JOURNALS_OF_ORDER, limit=limit, after=after, order_id=order_id)
+        return await self._journals.find(
+            q.JOURNALS_OF_ORDER, limit=limit, after=after, session=session, order_id=order_id
+        )
 
     async def list_of_ledger_account(self, account: str, *, limit: int, after: After = None) -> list[Journal]:
         """The journals with an entry on a ledger account (`escrow:<order>`), newest first."""
@@ -111,3 +132,73 @@ class JournalRepository:
     async def list_of_kind(self, kind: JournalKind, *, limit: int, after: After = None) -> list[Journal]:
         """Journals of a kind, newest first."""
         return await self._journals.find(q.JOURNALS_OF_KIND, limit=limit, after=after, kind=kind)
+
+
+class WithdrawalRepository:
+    """What is to be paid out of wallets."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._withdrawals = Table(WITHDRAWALS, mongo)
+
+    async def get(self, withdrawal_id: str) -> Withdrawal:
+        """The withdrawal; DaraaError `market.thing.missing` when there is none."""
+        return required(await self._withdrawals.find_one(q.WITHDRAWAL_BY_ID, id=withdrawal_id), "withdrawal")
+
+    async def insert(self, withdrawal: Withdrawal, *, session: Session) -> None:
+        """Add a request in the transaction that holds its money."""
+        await self._withdrawals.insert(withdrawal, session=session)
+
+    async def change(self, where: Words, change: Words, *, session: Session) -> Withdrawal | None:
+        """The withdrawal after the change; None when none matches the guard."""
+        return await self._withdrawals.update_and_get(where, change, session=session)
+
+    async def list_of_wallet(self, wallet_id: str, *, limit: int, after: After = None) -> list[Withdrawal]:
+        """A wallet's withdrawals, newest first."""
+        return await self._withdrawals.find(q.WITHDRAWALS_OF_WALLET, limit=limit, after=after, wallet_id=wallet_id)
+
+    async def list_of_state(self, state: WithdrawalState, *, limit: int, after: After = None) -> list[Withdrawal]:
+        """Everybody's withdrawals of a state, the longest waiting first."""
+        return await self._withdrawals.find(q.WITHDRAWALS_OF_STATE, limit=limit, after=after, state=state)
+
+
+class ReversalRepository:
+    """Requests to take journals back."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._reversals = Table(JOURNAL_REVERSALS, mongo)
+
+    async def find(self, journal_id: str) -> JournalReversal | None:
+        """What was asked about a journal."""
+        return await self._reversals.find_one(q.REVERSAL_OF, id=journal_id)
+
+    async def insert(self, reversal: JournalReversal, *, session: Session) -> None:
+        """Ask; `stores.key.duplicate` when somebody has."""
+        await self._reversals.insert(reversal, session=session)
+
+    async def change(self, where: Words, change: Words, *, session: Session) -> JournalReversal | None:
+        """The request after the change; None when none matches the guard."""
+        return await self._reversals.update_and_get(where, change, session=session)
+
+    async def list_of_state(self, state: ReversalState, *, limit: int, after: After = None) -> list[JournalReversal]:
+        """Requests of a state, those about the oldest journals first."""
+        return await self._reversals.find(q.REVERSALS_OF_STATE, limit=limit, after=after, state=state)
+
+
+class OwnerRepository:
+    """The few things that wallets must know about people."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._accounts = Table(ACCOUNTS, mongo)
+        self._couriers = Table(COURIER_PROFILES, mongo)
+
+    async def find_account(self, account_id: str) -> Account | None:
+        """The account that owns a wallet."""
+        return await self._accounts.find_one(q.ACCOUNT_OF_OWNER, id=account_id)
+
+    async def find_by_phone(self, phone: str) -> Account | None:
+        """The account that money is sent to."""
+        return await self._accounts.find_one(q.ACCOUNT_OF_PHONE, phone=phone)
+
+    async def get_courier(self, account_id: str) -> CourierProfile:
+        """The courier profile of an account; DaraaError `market.thing.missing` when there is none."""
+        return required(await self._couriers.find_one(q.COURIER_OF_ACCOUNT, account_id=account_id), "courier")
