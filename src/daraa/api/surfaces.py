@@ -10,6 +10,9 @@ from daraa.market.catalog import routes as catalog
 from daraa.market.inventory import routes as inventory
 from daraa.market.notifications import admin_routes as notifications_admin
 from daraa.market.notifications import routes as notifications
+from daraa.market.orders import admin_routes as admin_orders
+from daraa.market.orders import routes as orders
+from daraa.market.orders import seller_routes as seller_orders
 from daraa.market.payments import routes as payments
 from daraa.market.profiles import routes as profiles
 from daraa.market.wallets import admin_routes as ledger
@@ -31,4 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     inventory.router,
     carts.router,
+    orders.router,
+    seller_orders.router,
+    admin_orders.router,
 )

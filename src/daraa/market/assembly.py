@@ -12,6 +12,7 @@ from daraa.market.carts.service import Carts
 from daraa.market.carts.shopping_service import Shopping
 from daraa.market.catalog.offer_service import Offers
 from daraa.market.cursor import CursorSigner
+from daraa.market.delivery.service import Delivery
 from daraa.market.http import Gate
 from daraa.market.idempotency.service import Idempotency
 from daraa.market.notifications.preference_service import Preferences
@@ -20,6 +21,7 @@ from daraa.market.notifications.template_service import Templates
 from daraa.market.inventory.service import Stock
 from daraa.market.inventory.settlement_service import Settlement
 from daraa.market.inventory.shelf_service import Shelf
+from daraa.market.orders.opening import open_orders
 from daraa.market.paging import Pages
 from daraa.market.payments.opening import open_payments
 from daraa.market.profiles.service import Profiles
@@ -65,11 +67,14 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     carts, shopping = Carts(mongo, stock), Shopping(mongo, offers, stock)
     paying = open_payments(mongo, settings, audit)
     money = open_wallets(mongo, audit, idempotency, paying.payments)
+    delivery = Delivery(mongo)
+    ordering = open_orders(mongo, audit, idempotency, offers, stock, carts, delivery, profiles, paying, money)
     notifications = Notifications(mongo, settings)
     hooks = open_hooks(mongo, settings, paying.intents)
     parts: tuple[Any, ...] = (
         *paying.services,
         *money.services,
+        *ordering.services,
         hooks,
         pages,
         memberships,
@@ -85,8 +90,14 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
         shelf,
         carts,
         shopping,
+        delivery,
     )
-    consumers: tuple[Consumer, ...] = (*settlement.consumers(), *notifications.consumers(), *money.consumers)
+    consumers: tuple[Consumer, ...] = (
+        *settlement.consumers(),
+        *notifications.consumers(),
+        *money.consumers,
+        *ordering.consumers,
+    )
     return Market({type(each): each for each in parts} | {Gate: accounts}, consumers)
 
 

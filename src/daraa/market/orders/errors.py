@@ -19,7 +19,6 @@ CASH_REFUSED = register(
 WALLET_SHORT = register(
     "orders.wallet.short", status=409, en="The wallet does not hold enough", ar="رصيد المحفظة لا يكفي"
 )
-WALLET_FROZEN = register("orders.wallet.frozen", status=423, en="The wallet is frozen", ar="المحفظة مجمدة")
 PAYMENT_INVALID = register(
     "orders.payment.invalid", status=422, en="The order cannot be paid like this", ar="لا يمكن الدفع بهذه الطريقة"
 )

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from daraa.collections.orders import Order, OrderStatus, OrderStep
+from daraa.collections.orders import Order, OrderStatus, OrderStep, PaymentState
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.time import SYSTEM_CLOCK, Clock
-from daraa.market.actor import Actor
+from daraa.market.actor import JOB, Actor
 from daraa.market.audit.service import Audit
 from daraa.market.orders import errors
-from daraa.market.orders.events import order_news
+from daraa.market.orders.events import PAID, order_news
 from daraa.market.orders.machine import LAST, NEEDS_PAYMENT, Party, is_allowed, parties_of
 from daraa.market.orders.repository import OrderRepository
 from daraa.stores.mongo import Mongo
+from daraa.stores.mongo.errors import CONFLICT
 from daraa.stores.mongo.outbox import append_events
 from daraa.stores.mongo.session import Session
 
@@ -67,6 +68,26 @@ class OrderMoves:
         )
         await append_events(self._mongo, session, [order_news(moved, f"order.{to.value}")], clock=self._clock)
         return moved
+
+    async def pay(self, session: Session, order: Order) -> Order:
+        """The card part has come: the store may confirm from now on. Writes an audit row and `order.paid`."""
+        before = {"payment_state": order.payment_state.value, "awaits_payment": order.awaits_payment}
+        words = {"payment_state": PaymentState.PAID, "awaits_payment": False}
+        paid = await self.settle(session, order, words)
+        after = {"payment_state": PaymentState.PAID.value, "awaits_payment": False}
+        await self._audit.record(session, JOB, PAID, "order", order.id, before=before, after=after)
+        await append_events(self._mongo, session, [order_news(paid, PAID)], clock=self._clock)
+        return paid
+
+    async def settle(self, session: Session, order: Order, words: Mapping[str, Any]) -> Order:
+        """Set what became of the order's payment, without moving it; the order as it is then.
+
+        `stores.write.conflict` when somebody changed it since it was read: run the transaction again.
+        """
+        settled = await self._repository.move(order, {**words, "updated_at": self._clock.now()}, session=session)
+        if settled is None:
+            raise DaraaError(CONFLICT, "The order has changed meanwhile.", hint="Read it again and retry.")
+        return settled
 
 
 def refuse_step(order: Order, to: OrderStatus, actor: Actor, by: Party | None = None) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daraa.collections.order_parts import CommissionCopy, OrderTotals, PaymentMethod
-from daraa.collections.payments import PaymentPart
 from daraa.kernel.errors import DaraaError
-from daraa.kernel.money import INT64_MAX, Money, allocate
+from daraa.kernel.money import INT64_MAX, Money
 from daraa.market.catalog.offer_service import SellableVariant
 from daraa.market.delivery.quote import DeliveryQuote
 from daraa.market.orders import errors
+from daraa.market.payments.plan import Tender, tenders
 
 MOST = INT64_MAX // 1_000
 """The largest total that is accepted, in minor units: sums of many orders still fit the database's integers."""
@@ -27,17 +27,12 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Tender:
+class Way:
     """How the customer wants to pay. Mixed means `wallet_amount` minor units from the wallet and the rest by `rest`."""
 
     method: PaymentMethod
     wallet_amount: int = 0
     rest: PaymentMethod = PaymentMethod.CASH
-
-    @property
-    def remainder(self) -> PaymentMethod:
-        """What pays whatever the wallet does not."""
-        return self.rest if self.method is PaymentMethod.MIXED else self.method
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +58,24 @@ class LineQuote:
 
 @dataclass(frozen=True, slots=True)
 class OrderQuote:
-    """What one store's part costs and how it would be paid; `parts` sum to the total."""
+    """What one store's part costs and how it is paid."""
 
     store_id: str
     lines: tuple[LineQuote, ...]
     delivery: DeliveryQuote
     delivery_commission: CommissionCopy
     totals: OrderTotals
-    parts: tuple[PaymentPart, ...]
+    tender: Tender
 
     @property
     def offer(self) -> SellableVariant:
         """Any of its lines' offers: what it says of the store holds for all."""
         return self.lines[0].offer
 
-    def paid_by(self, method: PaymentMethod) -> int:
-        """How much of it that means pays, in minor units."""
-        return sum(part.amount.amount for part in self.parts if part.method is method)
+    @property
+    def due(self) -> Money:
+        """Its total before its cash is rounded."""
+        return self.totals.total - self.totals.cash_rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +83,24 @@ class Quote:
     """What the whole cart costs: one order per store, in the order in which the cart names the stores."""
 
     currency: str
-    tender: Tender
+    way: Way
     orders: tuple[OrderQuote, ...]
     totals: OrderTotals
 
-    def paid_by(self, method: PaymentMethod) -> int:
-        """How much of it that means pays, in minor units."""
-        return sum(order.paid_by(method) for order in self.orders)
+    @property
+    def by_wallet(self) -> int:
+        """How much the wallet pays, in minor units."""
+        return sum(order.tender.wallet for order in self.orders)
+
+    @property
+    def by_card(self) -> int:
+        """How much the card pays, in minor units."""
+        return sum(order.tender.card for order in self.orders)
+
+    @property
+    def by_cash(self) -> int:
+        """How much is paid at the door, in minor units."""
+        return sum(order.tender.cash for order in self.orders)
 
     def changes(self) -> list[dict[str, object]]:
         """The lines whose price is no longer the one that the customer saw last."""
@@ -160,30 +167,26 @@ def make_quote(
     deliveries: Mapping[str, DeliveryQuote],
     freeze: Freeze,
     freeze_delivery: Freeze,
-    tender: Tender,
+    way: Way,
     cash_step: int,
 ) -> Quote:
     """Price everything and say how each order is paid.
 
-    The wallet's part is spread over the orders by largest remainder; each order's cash is then rounded half up to the
-    cash step, but never down to nothing. `orders.payment.invalid` for a wallet amount that makes no sense,
-    `orders.cash.refused` when a store does not take this cash.
+    `payments.wallet.share` for a wallet amount that makes no sense, `orders.cash.refused` when a store does not take
+    this cash.
     """
     goods = goods_of(stores, offers)
     currency = next(iter(goods.values())).currency
-    owed = {store: goods[store].amount + deliveries[store].fee.amount for store in stores}
-    from_wallet = _wallet_parts(tender, owed)
+    dues = [goods[store].amount + deliveries[store].fee.amount for store in stores]
+    how = tenders(dues, way.method, wallet=way.wallet_amount, cash_step=cash_step, rest=way.rest)
     orders = []
-    for store, wanted in stores.items():
+    for (store, wanted), tender in zip(stores.items(), how, strict=True):
         lines = tuple(_line(each, offers[each.variant_id], freeze) for each in wanted)
         fee = deliveries[store].fee
-        rest = owed[store] - from_wallet[store]
-        rounding = _rounded(rest, cash_step) - rest if tender.remainder is PaymentMethod.CASH else 0
-        parts = _parts(tender, from_wallet[store], rest + rounding, currency)
-        totals = _totals(goods[store].amount, fee.amount, rounding, currency)
+        totals = _totals(goods[store].amount, fee.amount, tender.rounding, currency)
         shared = freeze_delivery(lines[0].offer, fee)
-        orders.append(OrderQuote(store, lines, deliveries[store], shared, totals, parts))
-    quote = Quote(currency, tender, tuple(orders), sum_totals([order.totals for order in orders], currency))
+        orders.append(OrderQuote(store, lines, deliveries[store], shared, totals, tender))
+    quote = Quote(currency, way, tuple(orders), sum_totals([order.totals for order in orders], currency))
     _check_cash(quote)
     return quote
 
@@ -216,39 +219,10 @@ def _totals(goods: int, delivery: int, rounding: int, currency: str) -> OrderTot
     )
 
 
-def _wallet_parts(tender: Tender, owed: Mapping[str, int]) -> Mapping[str, int]:
-    whole = sum(owed.values())
-    if tender.method is PaymentMethod.WALLET:
-        return owed
-    if tender.method is not PaymentMethod.MIXED:
-        return dict.fromkeys(owed, 0)
-    if not 0 < tender.wallet_amount < whole:
-        raise DaraaError(
-            errors.PAYMENT_INVALID,
-            "The wallet's part of a mixed payment lies between nothing and the whole.",
-            hint="Pay by wallet alone, or name a smaller wallet_amount.",
-            ar="جزء المحفظة يجب أن يكون أكبر من صفر وأقل من المجموع.",
-            total=whole,
-        )
-    return dict(zip(owed, allocate(tender.wallet_amount, list(owed.values())), strict=True))
-
-
-def _rounded(amount: int, step: int) -> int:
-    """Half up to whole notes; something never becomes nothing."""
-    return max(step, (amount + step // 2) // step * step) if amount else 0
-
-
-def _parts(tender: Tender, wallet: int, rest: int, currency: str) -> tuple[PaymentPart, ...]:
-    parts = ((PaymentMethod.WALLET, wallet), (tender.remainder, rest))
-    return tuple(
-        PaymentPart(method=method, amount=Money(amount=amount, currency=currency)) for method, amount in parts if amount
-    )
-
-
 def _check_cash(quote: Quote) -> None:
     refused: list[dict[str, object]] = []
     for order in quote.orders:
-        cash, offer = order.paid_by(PaymentMethod.CASH), order.offer
+        cash, offer = order.tender.cash, order.offer
         limit = offer.cash_limit
         if cash and not offer.accepts_cash:
             refused.append({"store_id": order.store_id, "reason": "no_cash"})

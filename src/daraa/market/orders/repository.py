@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from daraa.collections.currencies import CURRENCIES, Currency
 from daraa.collections.order_groups import ORDER_GROUPS, OrderGroup
 from daraa.collections.orders import FINISHED, OPEN, ORDERS, Order, OrderStatus
 from daraa.collections.returns import RETURNS, Return, ReturnStatus
@@ -15,9 +16,7 @@ from daraa.stores.mongo.session import Session
 
 ORDER_BY_ID = Query(ORDERS, "by_id", serves="by id", where=(eq("id"),))
 ORDER_OF_STORE = Query(ORDERS, "by_id_of_store", serves="by id", where=(eq("id"),), also=(eq("store_id"),))
-ORDER_OF_CUSTOMER = Query(
-    ORDERS, "by_id_of_customer", serves="by id", where=(eq("id"),), also=(eq("customer_id"),)
-)
+ORDER_OF_CUSTOMER = Query(ORDERS, "by_id_of_customer", serves="by id", where=(eq("id"),), also=(eq("customer_id"),))
 ORDER_BY_NUMBER = Query(ORDERS, "by_number", serves="an order by its number", where=(eq("order_number"),))
 OF_CUSTOMER = Query(
     ORDERS,
@@ -48,6 +47,18 @@ OF_COURIER = Query(
     where=(eq("courier_id"), one_of("order_status", "states")),
 )
 OF_GROUP = Query(ORDERS, "of_group", serves="the orders of a group", where=(eq("group_id"),))
+OF_CUSTOMER_AT = Query(
+    ORDERS,
+    "of_customer_by_state_at",
+    serves="a customer's orders by state, newest first",
+    where=(eq("customer_id"), eq("order_status"), eq("created_at")),
+)
+OF_STORE_AT = Query(
+    ORDERS,
+    "of_store_by_state_at",
+    serves="a store's orders by state, newest first",
+    where=(eq("store_id"), eq("order_status"), eq("created_at")),
+)
 OVERDUE = Query(
     ORDERS,
     "overdue",
@@ -70,6 +81,9 @@ DELIVERIES_NEAR = Query(
     also=(one_of("order_status", "states"),),
 )
 GROUP_BY_ID = Query(ORDER_GROUPS, "by_id", serves="by id", where=(eq("id"),))
+GROUP_OF_CUSTOMER = Query(
+    ORDER_GROUPS, "by_id_of_customer", serves="by id", where=(eq("id"),), also=(eq("customer_id"),)
+)
 GROUP_OF_CART = Query(ORDER_GROUPS, "of_cart", serves="the order group of a cart", where=(eq("cart_id"),))
 GROUP_BY_NUMBER = Query(ORDER_GROUPS, "by_number", serves="an order group by its number", where=(eq("number"),))
 GROUPS_OF_CUSTOMER = Query(
@@ -79,6 +93,7 @@ GROUPS_OF_CUSTOMER = Query(
     where=(eq("customer_id"),),
     sort=(desc("id"),),
 )
+CURRENCY_BY_ID = Query(CURRENCIES, "by_id", serves="by id", where=(eq("id"),))
 RETURNS_OF_ORDER = Query(RETURNS, "of_order", serves="the returns of an order", where=(eq("order_id"),))
 RETURNS_OF_CUSTOMER = Query(
     RETURNS,
@@ -102,6 +117,9 @@ RETURNS_OVERDUE = Query(
     sort=(asc("due_at"),),
 )
 
+MOST_AT_ONCE = 1000
+"""More orders than one store or customer gets in one millisecond."""
+
 
 class OrderRepository:
     """Orders and their groups."""
@@ -114,9 +132,9 @@ class OrderRepository:
         """The order; DaraaError `market.thing.missing` when there is none."""
         return required(await self._orders.find_one(ORDER_BY_ID, session=session, id=order_id), "order")
 
-    async def get_of_customer(self, customer_id: str, order_id: str) -> Order:
+    async def get_of_customer(self, customer_id: str, order_id: str, *, session: Session | None = None) -> Order:
         """The order, if it is this customer's; `market.thing.missing` otherwise."""
-        order = await self._orders.find_one(ORDER_OF_CUSTOMER, id=order_id, customer_id=customer_id)
+        order = await self._orders.find_one(ORDER_OF_CUSTOMER, session=session, id=order_id, customer_id=customer_id)
         return required(order, "order")
 
     async def insert_all(self, group: OrderGroup, orders: Sequence[Order], *, session: Session) -> None:
@@ -134,9 +152,10 @@ class OrderRepository:
             session=session,
         )
 
-    async def get_of_store(self, scope: StoreScope, order_id: str) -> Order:
+    async def get_of_store(self, scope: StoreScope, order_id: str, *, session: Session | None = None) -> Order:
         """The order, if it is this store's; `market.thing.missing` otherwise, so that others' orders stay unseen."""
-        return required(await self._orders.find_one(ORDER_OF_STORE, id=order_id, store_id=scope.store_id), "order")
+        order = await self._orders.find_one(ORDER_OF_STORE, session=session, id=order_id, store_id=scope.store_id)
+        return required(order, "order")
 
     async def find_by_number(self, order_number: str) -> Order | None:
         """The order that a person names on the telephone."""
@@ -149,10 +168,29 @@ class OrderRepository:
     async def list_of_customer_by_state(
         self, customer_id: str, status: OrderStatus, *, limit: int, after: After = None
     ) -> list[Order]:
-        """A customer's orders of a state, newest first."""
-        return await self._orders.find(
-            OF_CUSTOMER_BY_STATE, limit=limit, after=after, customer_id=customer_id, order_status=status
-        )
+        """A customer's orders of a state, newest first; `after` is the (created_at, id) of the last one shown."""
+        mine = {"customer_id": customer_id, "order_status": status}
+        return await self._newest_first(OF_CUSTOMER_BY_STATE, OF_CUSTOMER_AT, mine, limit=limit, after=after)
+
+    async def _newest_first(
+        self, newest: Query[Order], at: Query[Order], whose: Mapping[str, Any], *, limit: int, after: After
+    ) -> list[Order]:
+        """A page by (created_at, id), although the index knows the time alone: the orders of the millisecond at
+        either edge of the page are read together and sorted by id, so that no page loses or repeats one.
+        """
+        rows: list[Order] = []
+        if after is not None:
+            same = await self._orders.find(at, limit=MOST_AT_ONCE, **whose, created_at=after[0])
+            rows = [order for order in same if order.id < after[1]]
+        before = None if after is None else (after[0],)
+        rows += await self._orders.find(newest, limit=limit, after=before, **whose)
+        if len(rows) >= limit > 1 and rows[limit - 1].created_at == rows[limit - 2].created_at:
+            edge = rows[limit - 1].created_at
+            tied = await self._orders.find(at, limit=MOST_AT_ONCE, **whose, created_at=edge)
+            known = {order.id for order in rows}
+            first = after[1] if after is not None and edge == after[0] else None
+            rows += [order for order in tied if order.id not in known and (first is None or order.id < first)]
+        return sorted(rows, key=lambda order: (order.created_at, order.id), reverse=True)[:limit]
 
     async def list_open_of_customer(self, customer_id: str, *, limit: int) -> list[Order]:
         """A customer's orders that no courier has picked up yet."""
@@ -161,10 +199,9 @@ class OrderRepository:
     async def list_of_store(
         self, scope: StoreScope, status: OrderStatus, *, limit: int, after: After = None
     ) -> list[Order]:
-        """A store's orders of a state, newest first."""
-        return await self._orders.find(
-            OF_STORE_BY_STATE, limit=limit, after=after, store_id=scope.store_id, order_status=status
-        )
+        """A store's orders of a state, newest first; `after` is the (created_at, id) of the last one shown."""
+        mine = {"store_id": scope.store_id, "order_status": status}
+        return await self._newest_first(OF_STORE_BY_STATE, OF_STORE_AT, mine, limit=limit, after=after)
 
     async def list_of_courier(self, courier_id: str, states: tuple[OrderStatus, ...], *, limit: int) -> list[Order]:
         """A courier's orders in any of the states."""
@@ -190,6 +227,11 @@ class OrderRepository:
         """The order group; DaraaError `market.thing.missing` when there is none."""
         return required(await self._groups.find_one(GROUP_BY_ID, id=group_id), "order group")
 
+    async def get_group_of_customer(self, customer_id: str, group_id: str) -> OrderGroup:
+        """The order group, if it is this customer's; `market.thing.missing` otherwise."""
+        group = await self._groups.find_one(GROUP_OF_CUSTOMER, id=group_id, customer_id=customer_id)
+        return required(group, "order group")
+
     async def find_group_of_cart(self, cart_id: str) -> OrderGroup | None:
         """What a cart became: the answer when a placement is asked for twice."""
         return await self._groups.find_one(GROUP_OF_CART, cart_id=cart_id)
@@ -201,6 +243,17 @@ class OrderRepository:
     async def list_groups_of_customer(self, customer_id: str, *, limit: int, after: After = None) -> list[OrderGroup]:
         """A customer's checkouts, newest first."""
         return await self._groups.find(GROUPS_OF_CUSTOMER, limit=limit, after=after, customer_id=customer_id)
+
+
+class CurrencyRepository:
+    """Which notes exist."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._currencies = Table(CURRENCIES, mongo)
+
+    async def get(self, code: str) -> Currency:
+        """The currency; DaraaError `market.thing.missing` when the platform does not know it."""
+        return required(await self._currencies.find_one(CURRENCY_BY_ID, id=code), "currency")
 
 
 class ReturnRepository:
