@@ -17,7 +17,15 @@ from daraa.declare import Collection
 from daraa.declare.access import user_name
 from daraa.derive.fingerprint import fingerprint
 from daraa.derive.indexes import index_plan
-from daraa.kernel.settings import OWN_KEYS, ApiSettings, MessagesSettings, MongoSettings, RedisSettings, Settings
+from daraa.kernel.settings import (
+    OWN_KEYS,
+    AccountsSettings,
+    ApiSettings,
+    MessagesSettings,
+    MongoSettings,
+    RedisSettings,
+    Settings,
+)
 from daraa.market.catalog.service import RELIED_ON
 from daraa.stores.mongo import Capabilities, Mongo
 from daraa.stores.mongo.schema_state import write_applied
@@ -55,6 +63,8 @@ async def installation(
         redis=RedisSettings(cache_url=redis_url, state_url=redis_url, username=redis_server.user),
         api=ApiSettings(**{"request_timeout_s": 20, **api}),
         messages=MessagesSettings(mode="development"),
+        # All of a test's people come from one address.
+        accounts=AccountsSettings(codes_per_address=1_000_000, logins_per_address=1_000_000),
     )
     user, password = user_name("app", prefix), secrets.token_hex(12)
     write_secret(home, f"mongo_{user}", password)

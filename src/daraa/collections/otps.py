@@ -7,6 +7,7 @@ from pydantic import Field
 
 from daraa.declare import (
     Access,
+    AtMost,
     Collection,
     Document,
     Expire,
@@ -28,12 +29,15 @@ class OtpPurpose(StrEnum):
 
 
 class Otp(Document):
+    """The code dies at `valid_until`; the document stays until `expires_at`, for the sends of its last hour count."""
+
     id: Annotated[str, KeyedBy("a keyed hash of phone and purpose")]
     purpose: OtpPurpose
     code_hash: Annotated[str, Secret]
     tries: Annotated[int, Field(ge=0, le=5)] = 0
-    sent_count: Annotated[int, Field(ge=1)] = 1
     sent_at: Moment
+    recent_sends: Annotated[tuple[Moment, ...], AtMost(5)] = ()
+    valid_until: Moment
     used_at: Moment | None = None
     ip: Annotated[str, Personal]
     expires_at: Moment

@@ -111,6 +111,18 @@ class JobsSettings(Section):
     drain_s: float = setting(20, "How long running jobs may finish after a stop.", unit="s", ge=0)
 
 
+class AccountsSettings(Section):
+    """Logging in."""
+
+    codes_per_address: int = setting(
+        60, "Login codes that one network address may ask for in an hour.", unit="codes", ge=1, le=1_000_000
+    )
+    logins_per_address: int = setting(
+        300, "Logins that one network address may try in an hour.", unit="tries", ge=1, le=1_000_000
+    )
+    currency: str = setting("SYP", "Currency of a new account.", pattern=r"^[A-Z]{3}$")
+
+
 class MessagesSettings(Section):
     """Messages to people: SMS, e-mail and push."""
 
@@ -183,6 +195,7 @@ class Settings(Section):
     objects: ObjectsSettings = ObjectsSettings()
     api: ApiSettings = ApiSettings()
     jobs: JobsSettings = JobsSettings()
+    accounts: AccountsSettings = AccountsSettings()
     messages: MessagesSettings = MessagesSettings()
     payments: PaymentsSettings = PaymentsSettings()
     log: LogSettings = LogSettings()
@@ -205,6 +218,8 @@ SECRETS: dict[str, str] = {
     "redis_sentinel": "Password of the sentinels, where they have one.",
     "cursor_key": "Key that signs the cursors of lists; 32 random bytes in hex.",
     "pin_key": "Key from which the PINs of deliveries follow; 32 random bytes in hex.",
+    "token_key": "Key that signs access and refresh tokens; 32 random bytes in hex.",
+    "otp_pepper": "Key without which stored login codes cannot be guessed; 32 random bytes in hex.",
     "sms_key": "Key that the SMS gateway asks for.",
     "push_key": "Key that the push gateway asks for.",
     "smtp_password": "Password of the user at the mail server.",
@@ -213,7 +228,7 @@ SECRETS: dict[str, str] = {
     "s3_secret_access_key": "Key of the S3 server.",
 }
 
-OWN_KEYS: tuple[str, ...] = ("cursor_key", "provider_key", "pin_key")
+OWN_KEYS: tuple[str, ...] = ("cursor_key", "token_key", "otp_pepper", "provider_key", "pin_key")
 """The secrets that an installation makes up for itself; all others are agreed with somebody."""
 
 

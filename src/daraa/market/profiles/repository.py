@@ -1,4 +1,8 @@
-"""Reads of profiles: customers and their addresses, couriers, admins."""
+"""Reads and writes of profiles: customers and their addresses, couriers, admins."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from daraa.collections.addresses import ADDRESSES, IN_USE, Address
 from daraa.collections.admin_profiles import ADMIN_PROFILES, WORKING, AdminProfile, AdminRole
@@ -7,6 +11,7 @@ from daraa.collections.customer_profiles import CUSTOMER_PROFILES, CustomerProfi
 from daraa.declare import Is, Polygon, Query, asc, desc, eq, near, within
 from daraa.market.found import After
 from daraa.stores.mongo import Mongo, Near, Table
+from daraa.stores.mongo.session import Session
 
 ADMIN_BY_ACCOUNT = Query(ADMIN_PROFILES, "by_account", serves="an admin by account", where=(eq("account_id"),))
 ADMINS_OF_ROLE = Query(
@@ -101,13 +106,13 @@ class CustomerRepository:
         """Customers of a tier, newest first."""
         return await self._customers.find(CUSTOMERS_OF_TIER, limit=limit, after=after, tier=tier)
 
-    async def find_address(self, address_id: str, owner_id: str) -> Address | None:
+    async def find_address(self, address_id: str, owner_id: str, *, session: Session | None = None) -> Address | None:
         """An address, if it is this owner's and still in use."""
-        return await self._addresses.find_one(ADDRESS_BY_ID, id=address_id, owner_id=owner_id)
+        return await self._addresses.find_one(ADDRESS_BY_ID, session=session, id=address_id, owner_id=owner_id)
 
-    async def list_addresses(self, owner_id: str, *, limit: int) -> list[Address]:
+    async def list_addresses(self, owner_id: str, *, limit: int, session: Session | None = None) -> list[Address]:
         """An owner's addresses, the last used first."""
-        return await self._addresses.find(ADDRESSES_OF_OWNER, limit=limit, owner_id=owner_id)
+        return await self._addresses.find(ADDRESSES_OF_OWNER, limit=limit, session=session, owner_id=owner_id)
 
     async def find_default_address(self, owner_id: str) -> Address | None:
         """Where an owner usually has things delivered."""
@@ -116,6 +121,28 @@ class CustomerRepository:
     async def list_addresses_within(self, area: Polygon, *, limit: int) -> list[Address]:
         """Addresses inside an area, in no order: those to look at when a zone's border moves."""
         return await self._addresses.find(ADDRESSES_WITHIN, limit=limit, area=area)
+
+    async def insert(self, profile: CustomerProfile, *, session: Session) -> None:
+        """Add a profile; `stores.key.duplicate` when the account has one, or the referral code is taken."""
+        await self._customers.insert(profile, session=session)
+
+    async def change(self, account_id: str, change: Mapping[str, Any], now: datetime, *, session: Session) -> bool:
+        """Change the profile of an account; False when it has none."""
+        return await self._customers.update_one({"account_id": account_id}, _changed(change, now), session=session)
+
+    async def insert_address(self, address: Address, *, session: Session) -> None:
+        """Add an address."""
+        await self._addresses.insert(address, session=session)
+
+    async def change_address(
+        self, known: Address, words: Mapping[str, Any], now: datetime, *, session: Session
+    ) -> Address | None:
+        """The address after the change; None takes a field away. None when it was changed meanwhile."""
+        kept = {name: value for name, value in words.items() if value is not None}
+        gone = {name: "" for name, value in words.items() if value is None}
+        change = {"$set": kept} | ({"$unset": gone} if gone else {})
+        where = {"id": known.id, "owner_id": known.owner_id, "ver": known.ver}
+        return await self._addresses.update_and_get(where, _changed(change, now), session=session)
 
 
 class CourierRepository:
@@ -164,3 +191,12 @@ class AdminRepository:
     async def list_with_permission(self, permission: str, *, limit: int) -> list[AdminProfile]:
         """Active admins who may do `resource:action`: whom to ask for a second pair of eyes."""
         return await self._admins.find(ADMINS_WITH_PERMISSION, limit=limit, permission=permission)
+
+    async def insert(self, profile: AdminProfile, *, session: Session) -> None:
+        """Add a profile; `stores.key.duplicate` when the account has one."""
+        await self._admins.insert(profile, session=session)
+
+
+def _changed(change: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The change with what every change carries: the next version and its time."""
+    return {**change, "$set": {**change.get("$set", {}), "updated_at": now}, "$inc": {"ver": 1}}
