@@ -21,6 +21,7 @@ from daraa.stores.messages.threads import Threads
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_NOT_ATOM = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_ADDRESS = 254
 _OUR_NAME = "daraa.invalid"
 
@@ -77,7 +78,7 @@ def compose(sender: str, address: str, subject: str, text: str, reference: str) 
     mail["Subject"] = _CONTROL.sub(" ", subject).strip()
     mail["Date"] = format_datetime(SYSTEM_CLOCK.now())
     # The same for every try, so that a mailbox can tell a repeated one.
-    mail["Message-ID"] = f"<{_CONTROL.sub('', reference)}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{_NOT_ATOM.sub('.', reference).strip('.')}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text, charset="utf-8", cte="base64")
     return mail
