@@ -19,6 +19,7 @@ NOUNS = {
     "jobs": "See, run and trace the scheduled jobs; run the worker.",
     "audit": "Check that the audit log was not changed.",
     "api": "Run the HTTP API.",
+    "payments": "Run the card provider of a machine that has no other.",
     "settings": "Show every setting with its unit, default and current value.",
     "docs": "Write and check the pages that are generated from the code.",
 }
