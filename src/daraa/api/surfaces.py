@@ -7,6 +7,10 @@ from daraa.market.accounts import routes as accounts
 from daraa.market.audit import routes as audit
 from daraa.market.carts import routes as carts
 from daraa.market.catalog import routes as catalog
+from daraa.market.delivery import admin_routes as admin_delivery
+from daraa.market.delivery import courier_routes as couriers
+from daraa.market.delivery import routes as delivery
+from daraa.market.fulfilment import routes as fulfilment
 from daraa.market.inventory import routes as inventory
 from daraa.market.notifications import admin_routes as notifications_admin
 from daraa.market.notifications import routes as notifications
@@ -37,4 +41,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
     seller_orders.router,
     admin_orders.router,
+    delivery.router,
+    couriers.router,
+    admin_delivery.router,
+    fulfilment.router,
 )

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from daraa.jobs.registry import Job, JobContext
+from daraa.market.accounts.service import Accounts
 from daraa.market.assembly import Market, opened_market
 from daraa.market.carts.service import Carts
+from daraa.market.delivery.task_service import Tasks
 from daraa.market.notifications.service import Notifications
 from daraa.market.payments.intent_service import Intents
 from daraa.market.payments.refund_service import Refunds
@@ -23,6 +25,18 @@ def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], A
 
 
 MARKET_JOBS: tuple[Job, ...] = (
+    _duty(
+        "delivery.sweep_offers",
+        "Takes back offers that no courier answered in time, and offers waiting tasks to the next courier.",
+        timedelta(seconds=5),
+        lambda market: market.get(Tasks).sweep_offers(),
+    ),
+    _duty(
+        "accounts.sweep_suspensions",
+        "Lets accounts in again whose suspension is over.",
+        timedelta(minutes=1),
+        lambda market: market.get(Accounts).sweep_suspensions(),
+    ),
     _duty(
         "payments.sweep_intents",
         "Asks the card provider about payments that it has not spoken of, and ends those whose time is over.",

@@ -12,7 +12,8 @@ from daraa.market.carts.service import Carts
 from daraa.market.carts.shopping_service import Shopping
 from daraa.market.catalog.offer_service import Offers
 from daraa.market.cursor import CursorSigner
-from daraa.market.delivery.service import Delivery
+from daraa.market.delivery.opening import open_delivery
+from daraa.market.fulfilment.opening import open_fulfilment
 from daraa.market.http import Gate
 from daraa.market.idempotency.service import Idempotency
 from daraa.market.notifications.preference_service import Preferences
@@ -67,8 +68,11 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     carts, shopping = Carts(mongo, stock), Shopping(mongo, offers, stock)
     paying = open_payments(mongo, settings, audit)
     money = open_wallets(mongo, audit, idempotency, paying.payments)
-    delivery = Delivery(mongo)
-    ordering = open_orders(mongo, audit, idempotency, offers, stock, carts, delivery, profiles, paying, money)
+    bringing = open_delivery(mongo, settings, audit, accounts)
+    ordering = open_orders(
+        mongo, audit, idempotency, offers, stock, carts, bringing.delivery, profiles, paying, money
+    )
+    fulfilling = open_fulfilment(mongo, audit, idempotency, bringing, ordering, paying.payments, money)
     notifications = Notifications(mongo, settings)
     hooks = open_hooks(mongo, settings, paying.intents)
     parts: tuple[Any, ...] = (
@@ -90,13 +94,15 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
         shelf,
         carts,
         shopping,
-        delivery,
+        *bringing.services,
+        *fulfilling.services,
     )
     consumers: tuple[Consumer, ...] = (
         *settlement.consumers(),
         *notifications.consumers(),
         *money.consumers,
         *ordering.consumers,
+        *fulfilling.consumers,
     )
     return Market({type(each): each for each in parts} | {Gate: accounts}, consumers)
 

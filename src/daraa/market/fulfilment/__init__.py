@@ -1,0 +1,1 @@
+"""Fulfilment: the journeys that touch an order, its task and its money together."""
