@@ -66,7 +66,9 @@ def of_error(error: DaraaError, language: Language, instance: str) -> Response:
     detail = error.details.get("ar") if language == "ar" else str(error)
     if parameter := extra.pop("parameter", None):
         extra["errors"] = [{"pointer": f"/query/{parameter}", "code": error.code, "detail": detail or error.spec.ar}]
-    return problem(error.code, language=language, instance=instance, detail=detail, extra=extra)
+    wait = error.details.get("retry_after_s")
+    headers = {"retry-after": str(wait)} if isinstance(wait, int) else None
+    return problem(error.code, language=language, instance=instance, detail=detail, extra=extra, headers=headers)
 
 
 def unexpected(language: Language, instance: str) -> Response:

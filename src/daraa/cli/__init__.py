@@ -16,6 +16,7 @@ NOUNS = {
     "accounts": "Create and check the database accounts derived from the declarations.",
     "demo": "Load deterministic demo data.",
     "market": "Prove that money, stock and orders are right.",
+    "people": "Make and list the platform's own employees.",
     "jobs": "See, run and trace the scheduled jobs; run the worker.",
     "audit": "Check that the audit log was not changed.",
     "api": "Run the HTTP API.",

@@ -7,6 +7,7 @@ from daraa.jobs.registry import Job, JobContext
 from daraa.market.accounts.service import Accounts
 from daraa.market.assembly import Market, opened_market
 from daraa.market.carts.service import Carts
+from daraa.market.catalog.follow_service import Following
 from daraa.market.delivery.task_service import Tasks
 from daraa.market.notifications.service import Notifications
 from daraa.market.payments.intent_service import Intents
@@ -25,6 +26,18 @@ def _duty(name: str, purpose: str, every: timedelta, sweep: Callable[[Market], A
 
 
 MARKET_JOBS: tuple[Job, ...] = (
+    _duty(
+        "catalog.follow_stores",
+        "Lets products take over the name and state of their store, in batches; it is run again until all do.",
+        timedelta(seconds=5),
+        lambda market: market.get(Following).sweep_stores(),
+    ),
+    _duty(
+        "catalog.follow_categories",
+        "Lets what is below a category that moved take over its new place, in batches.",
+        timedelta(seconds=5),
+        lambda market: market.get(Following).sweep_categories(),
+    ),
     _duty(
         "delivery.sweep_offers",
         "Takes back offers that no courier answered in time, and offers waiting tasks to the next courier.",
