@@ -6,7 +6,9 @@ from daraa.market.accounts import admin_routes as admin_accounts
 from daraa.market.accounts import routes as accounts
 from daraa.market.audit import routes as audit
 from daraa.market.carts import routes as carts
+from daraa.market.catalog import admin_routes as admin_catalog
 from daraa.market.catalog import routes as catalog
+from daraa.market.catalog import seller_routes as goods
 from daraa.market.delivery import admin_routes as admin_delivery
 from daraa.market.delivery import courier_routes as couriers
 from daraa.market.delivery import routes as delivery
@@ -19,6 +21,8 @@ from daraa.market.orders import routes as orders
 from daraa.market.orders import seller_routes as seller_orders
 from daraa.market.payments import routes as payments
 from daraa.market.profiles import routes as profiles
+from daraa.market.sellers import admin_routes as admin_sellers
+from daraa.market.sellers import routes as sellers
 from daraa.market.wallets import admin_routes as ledger
 from daraa.market.wallets import earner_routes as earners
 from daraa.market.wallets import routes as wallets
@@ -29,6 +33,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     profiles.router,
     admin_accounts.router,
     catalog.router,
+    sellers.router,
+    goods.router,
+    admin_sellers.router,
+    admin_catalog.router,
     payments.router,
     payments.admin_router,
     wallets.router,

@@ -11,6 +11,7 @@ from daraa.market.audit.service import Audit
 from daraa.market.carts.service import Carts
 from daraa.market.carts.shopping_service import Shopping
 from daraa.market.catalog.offer_service import Offers
+from daraa.market.catalog.opening import open_catalog
 from daraa.market.cursor import CursorSigner
 from daraa.market.delivery.opening import open_delivery
 from daraa.market.fulfilment.opening import open_fulfilment
@@ -27,6 +28,7 @@ from daraa.market.paging import Pages
 from daraa.market.payments.opening import open_payments
 from daraa.market.profiles.service import Profiles
 from daraa.market.profiles.staff_service import Staff
+from daraa.market.sellers.opening import open_sellers
 from daraa.market.tenancy import Memberships
 from daraa.market.wallets.opening import open_wallets
 from daraa.market.webhooks.service import open_hooks
@@ -85,6 +87,8 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
         idempotency,
         audit,
         *people,
+        *open_sellers(mongo, memberships, audit),
+        *open_catalog(mongo, audit),
         offers,
         notifications,
         Preferences(mongo),

@@ -20,7 +20,7 @@ from daraa.kernel.money import Money
 from daraa.kernel.settings import MongoSettings
 from daraa.market.carts.repository import LEFTOVER_AFTER, CartRepository
 from daraa.market.profiles.repository import CustomerRepository
-from daraa.market.sellers.repository import GoodsRepository
+from daraa.market.catalog.goods_repository import GoodsRepository
 from daraa.market.tenancy import Memberships, StoreScope
 from daraa.stores.mongo import Capabilities, Mongo, Table
 from daraa.stores.mongo.errors import DUPLICATE

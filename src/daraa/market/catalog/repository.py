@@ -1,5 +1,6 @@
 """Every read of the catalog as a named query on the index that serves it, and the tables they are sent to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from daraa.collections.categories import CATEGORIES
@@ -7,8 +8,8 @@ from daraa.collections.product_variants import PRODUCT_VARIANTS, VariantStatus
 from daraa.collections.products import PRODUCTS, Product, ProductStatus
 from daraa.collections.store_categories import STORE_CATEGORIES
 from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES, StoreStatus
-from daraa.declare import Is, Key, Query, asc, beyond, contains, desc, eq, matching
-from daraa.stores.mongo import Mongo, Table
+from daraa.declare import Is, Key, Query, asc, beyond, contains, desc, eq, matching, near, one_of
+from daraa.stores.mongo import Mongo, Near, Table
 
 Raw = dict[str, Any]
 Rows = list[Raw]
@@ -39,6 +40,9 @@ CATEGORY_NEWEST = Query(
     PRODUCTS, "newest_of_category", "a category's active products, newest first",
     (ACTIVE, IN_CATEGORY), NEWEST, (OPEN,),
 )  # fmt: skip
+STORES_GOODS = Query(
+    PRODUCTS, "of_stores", "a store's active products, newest first", (ACTIVE, one_of("store_id")), also=(OPEN,)
+)
 STORE_CATEGORY_NEWEST = Query(
     PRODUCTS, "newest_of_store_in_category", "a store's active products, newest first",
     (ACTIVE, IN_STORE), NEWEST, (OPEN, IN_CATEGORY),
@@ -129,6 +133,10 @@ STORES_OF_KIND = Query(
     STORE_OWNER_PROFILES, "newest_of_kind", "approved stores of a category, newest first",
     (APPROVED, OF_KIND), NEWEST,
 )  # fmt: skip
+STORES_NEAR = Query(STORE_OWNER_PROFILES, "near", "stores near a point", (near("location"),), also=(APPROVED,))
+STORES_OF_KIND_NEAR = Query(
+    STORE_OWNER_PROFILES, "near_of_kind", "stores near a point", (near("location"),), also=(APPROVED, OF_KIND)
+)
 STORE_WORDS_SERVED = "approved stores by folded words, newest first"
 STORES_FOUND = Query(STORE_OWNER_PROFILES, "found", STORE_WORDS_SERVED, (APPROVED, WORDS), NEWEST)
 STORES_OF_KIND_FOUND = Query(
@@ -167,6 +175,10 @@ class CatalogRepository:
         """One page of shown products; `order` is a key of LISTS, filters are its arguments."""
         query = LISTS[order][frozenset(filters) & {"store_id", "category_id"}]
         return await self._products.find_raw(query, limit=limit, after=after, **filters)
+
+    async def list_products_of(self, store_ids: Sequence[str], *, limit: int) -> Rows:
+        """Shown products of some stores, in no order."""
+        return await self._products.find_raw(STORES_GOODS, limit=limit, store_ids=store_ids)
 
     async def list_best(self, text: str, limit: int) -> Rows:
         """The shown products that match `text` best, best first; only on a server that has text indexes."""
@@ -225,6 +237,14 @@ class CatalogRepository:
             frozenset({"kind_id", "words"}): STORES_OF_KIND_FOUND,
         }[frozenset(filters)]
         return await self._stores.find_raw(query, limit=limit, after=after, **filters)
+
+    async def list_stores_near(self, point: Near, *, limit: int) -> Rows:
+        """Approved stores near a point, nearest first."""
+        return await self._stores.find_raw(STORES_NEAR, limit=limit, near=point)
+
+    async def list_stores_of_kind_near(self, point: Near, kind_id: str, *, limit: int) -> Rows:
+        """Approved stores of a kind near a point, nearest first."""
+        return await self._stores.find_raw(STORES_OF_KIND_NEAR, limit=limit, near=point, kind_id=kind_id)
 
 
 def _first(rows: Rows) -> Raw | None:

@@ -73,7 +73,7 @@ async def get_store_category(key: Key, _: Nothing, catalog: Service, language: S
 
 @router.get("/stores", response_model=ListOf[StoreCard], summary="Approved stores, newest first")
 async def list_stores(wanted: Annotated[ListStores, Query()], catalog: Service, language: Spoken) -> Response:
-    """All of them, those of a kind, or those whose texts hold the words of `q`."""
+    """All of them, those of a kind, those whose texts hold the words of `q`, or those near a place."""
     return _answer(await catalog.stores(wanted, language))
 
 
@@ -85,7 +85,7 @@ async def get_store(key: Key, _: Nothing, catalog: Service, language: Spoken) ->
 
 @router.get("/products", response_model=ListOf[ProductCard], summary="Products on offer")
 async def list_products(wanted: Annotated[ListProducts, Query()], catalog: Service, language: Spoken) -> Response:
-    """Filtered by category, store, price; sorted by age or price; or searched. Follow `page.next_cursor`."""
+    """Filtered by category, store, price; by age or price; searched; or near a place. Follow `page.next_cursor`."""
     return _answer(await catalog.products(wanted, language))
 
 

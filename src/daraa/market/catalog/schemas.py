@@ -7,6 +7,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from daraa.kernel.money import INT64_MAX, Money
+from daraa.market.catalog.near import NEAR_PATTERN, WIDEST_RADIUS_M
 
 T = TypeVar("T")
 Reference = Annotated[
@@ -21,6 +22,20 @@ Cursor = Annotated[
 Search = Annotated[
     str | None,
     Field(description="One to eight words, each of which must occur. Arabic spellings are folded: احمد finds أحمد."),
+]
+
+
+Place = Annotated[
+    str | None,
+    Field(
+        pattern=NEAR_PATTERN,
+        max_length=30,
+        description="`latitude,longitude` in degrees: the nearest first, on one page, each with its distance.",
+        examples=["32.6189,36.1021"],
+    ),
+]
+Radius = Annotated[
+    int | None, Field(ge=50, le=WIDEST_RADIUS_M, description="How far to look around `near`, in metres; 5000.")
 ]
 
 
@@ -54,15 +69,19 @@ class ListProducts(Parameters):
             "`relevance` where the database has text search: the best matches, on one page."
         ),
     ] = None
+    near: Place = None
+    radius_m: Radius = None
     limit: Limit = None
     cursor: Cursor = None
 
 
 class ListStores(Parameters):
-    """Which stores, newest first."""
+    """Which stores, newest first; or those near a place."""
 
     q: Search = None
     category: Annotated[Reference | None, Field(description="Slug or id of a kind of store.")] = None
+    near: Place = None
+    radius_m: Radius = None
     limit: Limit = None
     cursor: Cursor = None
 
@@ -127,6 +146,7 @@ class StoreCard(StoreName):
     product_count: int
     created_at: datetime
     updated_at: datetime
+    distance_metres: int | None = Field(None, description="From `near`, where that was asked for.")
 
 
 class Hours(BaseModel):
@@ -164,6 +184,7 @@ class ProductCard(BaseModel):
     store: StoreName
     created_at: datetime
     updated_at: datetime
+    distance_metres: int | None = Field(None, description="From `near` to the store, where that was asked for.")
 
 
 class AttributeValue(BaseModel):

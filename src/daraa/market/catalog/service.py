@@ -13,6 +13,7 @@ from daraa.kernel.languages import Language
 from daraa.kernel.money import INT64_MAX
 from daraa.kernel.settings import ApiSettings
 from daraa.market.catalog import answers, errors
+from daraa.market.catalog.nearby import Nearby
 from daraa.market.catalog.repository import QUERIES, After, CatalogRepository, Raw
 from daraa.market.catalog.schemas import ListProducts, ListStores, Sort
 from daraa.market.catalog.search import all_of, stems, wanted_words
@@ -31,6 +32,7 @@ class Catalog:
     def __init__(self, mongo: Mongo, signer: CursorSigner, settings: ApiSettings) -> None:
         self._mongo = mongo
         self._repository = CatalogRepository(mongo)
+        self._nearby = Nearby(self._repository)
         self._tree = CategoryTree(self._repository.list_categories)
         self._signer = signer
         self._settings = settings
@@ -68,8 +70,12 @@ class Catalog:
         return {"data": _with_children(row, children, language)}
 
     async def stores(self, wanted: ListStores, language: Language) -> Raw:
-        """One page of approved stores, newest first."""
+        """One page of approved stores, newest first; or the nearest ones."""
         limit = self._limit(wanted.limit)
+        _check_radius(wanted)
+        if wanted.near is not None:
+            kind_id = await self._kind_id(wanted.category) if wanted.category is not None else None
+            return await self._nearby.stores(wanted, kind_id, limit, language)
         words = stems(wanted_words(wanted.q)) if wanted.q is not None else ()
         identity = {"list": "stores", "category": wanted.category, "words": words}
         start = START if wanted.cursor is None else self._signer.read(wanted.cursor, identity)
@@ -86,8 +92,11 @@ class Catalog:
         return {"data": answers.store_detail(await self._get_store(key), language)}
 
     async def products(self, wanted: ListProducts, language: Language) -> Raw:
-        """One page of products."""
+        """One page of products; or those of the nearest stores."""
         limit = self._limit(wanted.limit)
+        _check_radius(wanted)
+        if wanted.near is not None:
+            return await self._nearby.products(wanted, limit, language)
         words = wanted_words(wanted.q) if wanted.q is not None else ()
         order = self._order(wanted, words)
         if order == "relevance":
@@ -222,6 +231,17 @@ class Catalog:
 
 def _sort_values(row: Raw, order: str) -> tuple[Any, ...]:
     return (row["priceFrom"]["amount"], row["_id"]) if order in ("price", "-price") else (row["_id"],)
+
+
+def _check_radius(wanted: ListProducts | ListStores) -> None:
+    if wanted.radius_m is not None and wanted.near is None:
+        raise DaraaError(
+            errors.RADIUS_ALONE,
+            "radius_m works only together with near.",
+            hint="Add near=latitude,longitude.",
+            parameter="radius_m",
+            ar="أضف near لتحديد الموقع.",
+        )
 
 
 def _price_range(wanted: ListProducts, order: str, after: After) -> dict[str, int]:

@@ -1,16 +1,21 @@
-"""Reads behind the counter: stores by owner and state, a store's goods, and the trees that admins tend."""
+"""Stores and their members in the database, and what opening one asks of accounts and kinds of stores."""
 
-from daraa.collections.categories import CATEGORIES, Category
-from daraa.collections.price_histories import PRICE_HISTORIES, PriceHistory
-from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant
-from daraa.collections.products import PRODUCTS, Product, ProductStatus
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from daraa.collections.accounts import ACCOUNTS, Account, Role
+from daraa.collections.currencies import CURRENCIES, Currency
 from daraa.collections.store_categories import STORE_CATEGORIES, StoreCategory
-from daraa.collections.store_owner_profiles import APPROVED, STORE_OWNER_PROFILES, StoreOwnerProfile, StoreStatus
-from daraa.declare import Query, asc, desc, eq, matching, near
+from daraa.collections.store_members import STORE_MEMBERS, MemberStatus, StoreMember
+from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES, StoreOwnerProfile, StoreStatus
+from daraa.declare import Query, desc, eq, one_of
 from daraa.market.found import After
-from daraa.market.tenancy import StoreScope
-from daraa.stores.mongo import Mongo, Near, Table
+from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo.session import Session
 
+STORE_BY_ID = Query(STORE_OWNER_PROFILES, "by_id", serves="by id", where=(eq("id"),))
+STORES_BY_ID = Query(STORE_OWNER_PROFILES, "by_ids", serves="by id", where=(one_of("id"),))
 STORES_OF_STATE = Query(
     STORE_OWNER_PROFILES,
     "of_state",
@@ -25,75 +30,19 @@ STORES_OF_OWNER = Query(
     where=(eq("account_id"),),
     sort=(desc("id"),),
 )
-STORES_OF_CATEGORY = Query(
-    STORE_OWNER_PROFILES,
-    "of_category",
-    serves="approved stores of a category, newest first",
-    where=(eq("category_ids", "category_id"), APPROVED),
-    sort=(desc("id"),),
-)
-STORES_NEAR = Query(
-    STORE_OWNER_PROFILES,
-    "near",
-    serves="stores near a point",
-    where=(near("location"),),
-    also=(APPROVED,),
-)
-PRODUCTS_OF_STORE = Query(
-    PRODUCTS,
-    "of_store_by_state",
-    serves="a store's products by state, newest first",
-    where=(eq("store_id"), eq("status")),
-)
-PRODUCTS_OF_STATE = Query(
-    PRODUCTS,
-    "of_state",
-    serves="all products of a state, newest first",
-    where=(eq("status"),),
-    sort=(desc("id"),),
-)
-VARIANT_BY_SKU = Query(PRODUCT_VARIANTS, "by_sku", serves="a store's variant by sku", where=(eq("store_id"), eq("sku")))
-VARIANTS_BY_BARCODE = Query(
-    PRODUCT_VARIANTS,
-    "by_barcode",
-    serves="a store's variants by barcode",
-    where=(eq("store_id"), eq("barcode")),
-)
-PRICES_OF_VARIANT = Query(
-    PRICE_HISTORIES,
-    "of_variant",
-    serves="a variant's prices, newest first",
-    where=(eq("variant_id"),),
-    also=(eq("store_id"),),
-    sort=(desc("id"),),
-)
-CATEGORY_BY_SLUG = Query(CATEGORIES, "by_slug", serves="a category by its slug", where=(eq("slug"),))
-CATEGORY_CHILDREN = Query(
-    CATEGORIES,
-    "children",
-    serves="children of a category in order",
-    where=(eq("parent_id"),),
-    sort=(asc("order"),),
-)
-CATEGORY_BELOW = Query(
-    CATEGORIES,
-    "below",
-    serves="everything below a category",
-    where=(eq("ancestors", "ancestor_id"),),
-)
-STORE_CATEGORY_BY_SLUG = Query(STORE_CATEGORIES, "by_slug", serves="a kind of store by its slug", where=(eq("slug"),))
-STORE_CATEGORY_CHILDREN = Query(
-    STORE_CATEGORIES,
-    "children",
-    serves="kinds of stores below a kind in order",
-    where=(eq("parent_id"),),
-    sort=(asc("order"),),
-)
-STORE_CATEGORIES_BY_TEXT = Query(
-    STORE_CATEGORIES,
-    "by_text",
-    serves="kinds of stores by text",
-    where=(matching(),),
+KINDS_BY_ID = Query(STORE_CATEGORIES, "by_ids", serves="by id", where=(one_of("id"),))
+CURRENCY_BY_ID = Query(CURRENCIES, "of_a_store", serves="by id", where=(eq("id"),))
+ACCOUNT_BY_ID = Query(ACCOUNTS, "of_a_member", serves="by id", where=(eq("id"),))
+ACCOUNT_BY_PHONE = Query(ACCOUNTS, "to_invite", serves="an account by its phone", where=(eq("phone"),))
+ACCOUNTS_BY_ID = Query(ACCOUNTS, "of_members", serves="by id", where=(one_of("id"),))
+MEMBER = Query(
+    STORE_MEMBERS, "one", serves="a member of a store by account", where=(eq("store_id"), eq("account_id"))
+)  # fmt: skip
+MEMBERSHIPS_OF_STATE = Query(
+    STORE_MEMBERS,
+    "of_account_in_state",
+    serves="an account's memberships by state",
+    where=(eq("account_id"), eq("status")),
 )
 
 
@@ -102,84 +51,86 @@ class StoreRepository:
 
     def __init__(self, mongo: Mongo) -> None:
         self._stores = Table(STORE_OWNER_PROFILES, mongo)
+        self._kinds = Table(STORE_CATEGORIES, mongo)
+        self._currencies = Table(CURRENCIES, mongo)
+
+    async def find(self, store_id: str, *, session: Session | None = None) -> StoreOwnerProfile | None:
+        """The store, whatever its state."""
+        return await self._stores.find_one(STORE_BY_ID, session=session, id=store_id)
+
+    async def list_by_id(self, ids: Sequence[str]) -> list[StoreOwnerProfile]:
+        """The stores with these ids, in no order."""
+        return await self._stores.find(STORES_BY_ID, limit=len(ids), ids=ids)
 
     async def list_of_state(self, status: StoreStatus, *, limit: int, after: After = None) -> list[StoreOwnerProfile]:
         """Stores of a state, newest first: the queue of those to examine."""
         return await self._stores.find(STORES_OF_STATE, limit=limit, after=after, status=status)
 
-    async def list_of_owner(self, account_id: str, *, limit: int, after: After = None) -> list[StoreOwnerProfile]:
+    async def list_of_owner(
+        self, account_id: str, *, limit: int, after: After = None, session: Session | None = None
+    ) -> list[StoreOwnerProfile]:
         """An owner's stores, newest first."""
-        return await self._stores.find(STORES_OF_OWNER, limit=limit, after=after, account_id=account_id)
-
-    async def list_of_category(self, category_id: str, *, limit: int, after: After = None) -> list[StoreOwnerProfile]:
-        """Approved stores of a kind, newest first."""
-        return await self._stores.find(STORES_OF_CATEGORY, limit=limit, after=after, category_id=category_id)
-
-    async def list_near(self, point: Near, *, limit: int) -> list[StoreOwnerProfile]:
-        """Approved stores near a point, nearest first."""
-        return await self._stores.find(STORES_NEAR, limit=limit, near=point)
-
-
-class GoodsRepository:
-    """A store's goods."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._products = Table(PRODUCTS, mongo)
-        self._variants = Table(PRODUCT_VARIANTS, mongo)
-        self._prices = Table(PRICE_HISTORIES, mongo)
-
-    async def list_products(self, scope: StoreScope, status: ProductStatus, *, limit: int) -> list[Product]:
-        """A store's products of a state, in no order."""
-        return await self._products.find(PRODUCTS_OF_STORE, limit=limit, store_id=scope.store_id, status=status)
-
-    async def list_products_of_state(self, status: ProductStatus, *, limit: int, after: After = None) -> list[Product]:
-        """All stores' products of a state, newest first: what admins look through."""
-        return await self._products.find(PRODUCTS_OF_STATE, limit=limit, after=after, status=status)
-
-    async def find_variant_by_sku(self, scope: StoreScope, sku: str) -> ProductVariant | None:
-        """The store's variant with that stock-keeping unit."""
-        return await self._variants.find_one(VARIANT_BY_SKU, store_id=scope.store_id, sku=sku)
-
-    async def list_variants_by_barcode(self, scope: StoreScope, barcode: str, *, limit: int) -> list[ProductVariant]:
-        """The store's variants with that barcode."""
-        return await self._variants.find(VARIANTS_BY_BARCODE, limit=limit, store_id=scope.store_id, barcode=barcode)
-
-    async def list_prices(
-        self, scope: StoreScope, variant_id: str, *, limit: int, after: After = None
-    ) -> list[PriceHistory]:
-        """What one of the store's variants cost, newest first."""
-        return await self._prices.find(
-            PRICES_OF_VARIANT, limit=limit, after=after, variant_id=variant_id, store_id=scope.store_id
+        return await self._stores.find(
+            STORES_OF_OWNER, limit=limit, after=after, session=session, account_id=account_id
         )
 
+    async def insert(self, store: StoreOwnerProfile, *, session: Session) -> None:
+        """Add a store; `stores.key.duplicate` when its slug is taken."""
+        await self._stores.insert(store, session=session)
 
-class TreeRepository:
-    """The two trees: categories of products and kinds of stores."""
+    async def change(
+        self, guard: Mapping[str, Any], update: Mapping[str, Any], *, session: Session
+    ) -> StoreOwnerProfile | None:
+        """Change the store that matches the guard; None when none does."""
+        return await self._stores.update_and_get(guard, update, session=session)
+
+    async def list_kinds(self, ids: Sequence[str], *, session: Session | None = None) -> list[StoreCategory]:
+        """The kinds of stores with these ids, active or not, in no order."""
+        return await self._kinds.find(KINDS_BY_ID, limit=len(ids), session=session, ids=ids)
+
+    async def find_currency(self, code: str, *, session: Session | None = None) -> Currency | None:
+        """The currency with that code."""
+        return await self._currencies.find_one(CURRENCY_BY_ID, session=session, id=code)
+
+
+class MemberRepository:
+    """Who works in a store, by account and by invitation."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._categories = Table(CATEGORIES, mongo)
-        self._kinds = Table(STORE_CATEGORIES, mongo)
+        self._members = Table(STORE_MEMBERS, mongo)
+        self._accounts = Table(ACCOUNTS, mongo)
 
-    async def find_category(self, slug: str) -> Category | None:
-        """A category by its name in URLs."""
-        return await self._categories.find_one(CATEGORY_BY_SLUG, slug=slug)
+    async def find(self, store_id: str, account_id: str, *, session: Session | None = None) -> StoreMember | None:
+        """The membership of an account in a store, whatever its state."""
+        return await self._members.find_one(MEMBER, session=session, store_id=store_id, account_id=account_id)
 
-    async def list_children(self, parent_id: str | None, *, limit: int) -> list[Category]:
-        """The children of a category, or the roots for None, in order."""
-        return await self._categories.find(CATEGORY_CHILDREN, limit=limit, parent_id=parent_id)
+    async def list_of_account(self, account_id: str, status: MemberStatus, *, limit: int) -> list[StoreMember]:
+        """An account's memberships of a state."""
+        return await self._members.find(MEMBERSHIPS_OF_STATE, limit=limit, account_id=account_id, status=status)
 
-    async def list_below(self, ancestor_id: str, *, limit: int) -> list[Category]:
-        """Everything below a category: what must be rewritten when it moves."""
-        return await self._categories.find(CATEGORY_BELOW, limit=limit, ancestor_id=ancestor_id)
+    async def insert(self, member: StoreMember, *, session: Session) -> None:
+        """Add a membership; `stores.key.duplicate` when the account has one in that store."""
+        await self._members.insert(member, session=session)
 
-    async def find_store_kind(self, slug: str) -> StoreCategory | None:
-        """A kind of store by its name in URLs."""
-        return await self._kinds.find_one(STORE_CATEGORY_BY_SLUG, slug=slug)
+    async def change(
+        self, guard: Mapping[str, Any], update: Mapping[str, Any], *, session: Session
+    ) -> StoreMember | None:
+        """Change the membership that matches the guard; None when none does."""
+        return await self._members.update_and_get(guard, update, session=session)
 
-    async def list_store_kinds_below(self, parent_id: str | None, *, limit: int) -> list[StoreCategory]:
-        """The kinds of stores below a kind, or the upper kinds for None, in order."""
-        return await self._kinds.find(STORE_CATEGORY_CHILDREN, limit=limit, parent_id=parent_id)
+    async def find_account(self, account_id: str, *, session: Session | None = None) -> Account | None:
+        """The account of a member."""
+        return await self._accounts.find_one(ACCOUNT_BY_ID, session=session, id=account_id)
 
-    async def list_store_kinds_by_text(self, folded: str, *, limit: int) -> list[StoreCategory]:
-        """Kinds of stores whose texts hold any of the folded words, on servers with text search."""
-        return await self._kinds.find(STORE_CATEGORIES_BY_TEXT, limit=limit, text=folded)
+    async def find_account_by_phone(self, phone: str) -> Account | None:
+        """The account with that number."""
+        return await self._accounts.find_one(ACCOUNT_BY_PHONE, phone=phone)
+
+    async def list_accounts(self, ids: Sequence[str]) -> list[Account]:
+        """The accounts of members, in no order."""
+        return await self._accounts.find(ACCOUNTS_BY_ID, limit=len(ids), ids=ids)
+
+    async def touch_account(self, account: Account, now: datetime, *, session: Session) -> bool:
+        """Make the account a seller if it is none yet, and let nobody else change it meanwhile; False when stale."""
+        update = {"$addToSet": {"roles": Role.STORE_OWNER}, "$set": {"updated_at": now}, "$inc": {"ver": 1}}
+        return await self._accounts.update_one({"id": account.id, "ver": account.ver}, update, session=session)
