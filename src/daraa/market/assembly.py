@@ -17,12 +17,12 @@ from daraa.market.delivery.opening import open_delivery
 from daraa.market.fulfilment.opening import open_fulfilment
 from daraa.market.http import Gate
 from daraa.market.idempotency.service import Idempotency
-from daraa.market.notifications.preference_service import Preferences
-from daraa.market.notifications.service import Notifications
-from daraa.market.notifications.template_service import Templates
 from daraa.market.inventory.service import Stock
 from daraa.market.inventory.settlement_service import Settlement
 from daraa.market.inventory.shelf_service import Shelf
+from daraa.market.notifications.preference_service import Preferences
+from daraa.market.notifications.service import Notifications
+from daraa.market.notifications.template_service import Templates
 from daraa.market.orders.opening import open_orders
 from daraa.market.paging import Pages
 from daraa.market.payments.opening import open_payments
@@ -67,7 +67,7 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     stock = Stock(mongo)
     settlement = Settlement(mongo, audit)
     shelf = Shelf(mongo, audit, idempotency)
-    carts, shopping = Carts(mongo, stock), Shopping(mongo, offers, stock)
+    carts, shopping = Carts(mongo, stock), Shopping(mongo, offers, stock, profiles, settings.accounts.currency)
     paying = open_payments(mongo, settings, audit)
     money = open_wallets(mongo, audit, idempotency, paying.payments)
     bringing = open_delivery(mongo, settings, audit, accounts)

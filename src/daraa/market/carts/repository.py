@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from daraa.collections.addresses import ADDRESSES, Address
 from daraa.collections.carts import ACTIVE, CARTS, Attempt, Cart, CartState
 from daraa.declare import Is, Query, asc, beyond, eq
 from daraa.kernel.errors import DaraaError
@@ -40,7 +39,6 @@ IDLE = Query(
     where=(Is("state", CartState.OPEN), beyond("touched_at", "lte", "before")),
     sort=(asc("touched_at"),),
 )
-ADDRESS = Query(ADDRESSES, "of_cart", serves="by id", where=(eq("id"),))
 
 
 LEFTOVER_AFTER = timedelta(hours=1)
@@ -52,7 +50,6 @@ class CartRepository:
 
     def __init__(self, mongo: Mongo) -> None:
         self._carts = Table(CARTS, mongo)
-        self._addresses = Table(ADDRESSES, mongo)
 
     async def get(self, cart_id: str) -> Cart:
         """The cart; DaraaError `market.thing.missing` when there is none."""
@@ -132,11 +129,6 @@ class CartRepository:
     async def find_by_attempt(self, attempt_id: str) -> Cart | None:
         """The cart that is in the attempt or was completed by it."""
         return await self._carts.find_one(BY_ATTEMPT, attempt_id=attempt_id)
-
-    async def find_address(self, customer_id: str, address_id: str) -> Address | None:
-        """One of the customer's addresses that are in use."""
-        found = await self._addresses.find_one(ADDRESS, id=address_id)
-        return found if found is not None and found.owner_id == customer_id and found.is_active else None
 
     async def find_open(self, customer_id: str) -> Cart | None:
         """The one cart that a customer has open or in placement."""

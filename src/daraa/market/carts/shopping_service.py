@@ -17,16 +17,14 @@ from daraa.market.carts.lines import Items, LeftOut, added, merged, removed, set
 from daraa.market.carts.repository import CartRepository
 from daraa.market.carts.view import Json, cart_view
 from daraa.market.catalog.offer_service import Offers
-from daraa.market.found import required
 from daraa.market.http import version_stale
 from daraa.market.inventory.service import Stock
+from daraa.market.profiles.service import Profiles
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.session import Session
 
 GUEST_LIFE = timedelta(days=7)
 """A guest's cart is deleted so long after its last change."""
-FIRST_CURRENCY = "SYP"
-"""What an empty cart is kept in; its first line decides."""
 KEY_BYTES = 24
 TRIES = 5
 
@@ -55,16 +53,26 @@ class Merged:
 class Shopping:
     """An account without a cart has an empty one of version 0; its first change creates it."""
 
-    def __init__(self, mongo: Mongo, offers: Offers, stock: Stock, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        mongo: Mongo,
+        offers: Offers,
+        stock: Stock,
+        profiles: Profiles,
+        currency: str,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        """`currency` is what an empty cart is kept in; its first line decides."""
         self._mongo = mongo
         self._repository = CartRepository(mongo)
-        self._offers, self._stock = offers, stock
+        self._offers, self._stock, self._profiles = offers, stock, profiles
+        self._currency = currency
         self._clock = clock
 
     async def open_for_guest(self) -> tuple[str, Cart]:
         """A new empty cart for somebody unknown, and the key to it, which is told this once."""
         key = secrets.token_urlsafe(KEY_BYTES)
-        cart = self._new_cart(Shopper(guest_key=key), (), FIRST_CURRENCY)
+        cart = self._new_cart(Shopper(guest_key=key), (), self._currency)
         await self._repository.open(cart)
         return key, cart
 
@@ -120,7 +128,7 @@ class Shopping:
         """Remember where it shall go; 404 unless it is one of the customer's addresses."""
         if shopper.customer_id is None:
             raise not_for_guests()
-        required(await self._repository.find_address(shopper.customer_id, address_id), "address")
+        await self._profiles.get_address(shopper.customer_id, address_id)
 
         def to(cart: Cart | None) -> dict[str, Any]:
             if cart is None:

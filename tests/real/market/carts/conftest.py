@@ -8,6 +8,7 @@ from daraa.market.carts.service import Carts
 from daraa.market.carts.shopping_service import Shopping
 from daraa.market.catalog.offer_service import Offers
 from daraa.market.inventory.service import Stock
+from daraa.market.profiles.service import Profiles
 from daraa.stores.mongo import Mongo
 from factories.shelves import shelf_database
 from servers.mongo import MongoServer
@@ -32,4 +33,4 @@ def carts(mongo: Mongo, stock: Stock) -> Carts:
 
 @pytest.fixture
 def shopping(mongo: Mongo, stock: Stock) -> Shopping:
-    return Shopping(mongo, Offers(mongo), stock)
+    return Shopping(mongo, Offers(mongo), stock, Profiles(mongo, "SYP"), "SYP")
