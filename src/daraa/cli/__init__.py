@@ -15,7 +15,7 @@ NOUNS = {
     "schema": "Compare the declared collections with the live database, and bring it in line.",
     "accounts": "Create and check the database accounts derived from the declarations.",
     "demo": "Load deterministic demo data.",
-    "market": "Prove that money, stock and orders are right.",
+    "market": "Prove that money, stock and orders are right; seed what a real market starts with.",
     "people": "Make and list the platform's own employees.",
     "jobs": "See, run and trace the scheduled jobs; run the worker.",
     "audit": "Check that the audit log was not changed.",

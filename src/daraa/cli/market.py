@@ -1,6 +1,7 @@
 """`daraa market`: what a running market needs and must always be able to show."""
 
 import asyncio
+import json
 
 import typer
 
@@ -9,9 +10,11 @@ from daraa.cli.opened import opened
 from daraa.collections.proofs import PROOFS
 from daraa.kernel.checks import Check, CheckState
 from daraa.kernel.settings import Settings, load_settings
+from daraa.market.seed.service import Missing, Seed
 from daraa.stores.mongo.proofs import prove as run_proofs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+PENDING = 2
 
 
 @app.command()
@@ -29,3 +32,41 @@ def prove(
     checks = asyncio.run(run(load_settings()))
     write_checks(checks, Format.JSON if as_json else form, "market")
     raise typer.Exit(0 if all(each.state is CheckState.OK for each in checks) else 1)
+
+
+@app.command()
+def seed(
+    only_plan: bool = typer.Option(False, "--plan", help="Show what is missing and change nothing."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object instead of lines."),
+) -> None:
+    """Add what a real market starts with: currencies, commission, map, trees, message texts. Never overwrites.
+
+    Exit 0: nothing to do, or done; with --plan 2: something is missing; 1: error.
+    """
+    plan, added = asyncio.run(_seed(load_settings(), only_plan=only_plan))
+    missing = sum(len(each.documents) for each in plan)
+    if as_json:
+        body = {"missing": {each.what: list(each.names) for each in plan}, "added": added}
+        typer.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        _show_seed(plan, added, missing)
+    raise typer.Exit(PENDING if only_plan and missing else 0)
+
+
+async def _seed(settings: Settings, *, only_plan: bool) -> tuple[tuple[Missing, ...], dict[str, int]]:
+    async with opened(settings, "app") as mongo:
+        service = Seed(mongo)
+        plan = await service.plan()
+        return plan, {} if only_plan else await service.apply(plan)
+
+
+def _show_seed(plan: tuple[Missing, ...], added: dict[str, int], missing: int) -> None:
+    for each in plan:
+        if each.names:
+            typer.echo(f"{each.what:<16} {len(each.names):>4}  {', '.join(each.names)}")
+    if not missing:
+        typer.echo("Nothing to do: everything that a market starts with is there.")
+    elif added:
+        typer.echo(f"{sum(added.values())} added.")
+    else:
+        typer.echo(f"{missing} missing; `daraa market seed` adds them.")

@@ -17,6 +17,7 @@ from daraa.market.http import Input
 from daraa.market.notifications.channels import FORCED, matrix
 from daraa.market.notifications.telling import SLOTS
 from daraa.market.paging import PageParameters
+from daraa.market.texts import LINE_PATTERN, PARAGRAPHS_PATTERN
 
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -139,8 +140,8 @@ class DeviceOut(BaseModel):
 class TitleIn(Input):
     """A title in both languages."""
 
-    ar: Annotated[str, Field(min_length=1, max_length=150)]
-    en: Annotated[str, Field(min_length=1, max_length=150)]
+    ar: Annotated[str, Field(min_length=1, max_length=150, pattern=LINE_PATTERN)]
+    en: Annotated[str, Field(min_length=1, max_length=150, pattern=LINE_PATTERN)]
 
     def stored(self) -> Localized:
         """As it is kept."""
@@ -150,8 +151,8 @@ class TitleIn(Input):
 class BodyIn(Input):
     """A text in both languages."""
 
-    ar: Annotated[str, Field(min_length=1, max_length=1000)]
-    en: Annotated[str, Field(min_length=1, max_length=1000)]
+    ar: Annotated[str, Field(min_length=1, max_length=1000, pattern=PARAGRAPHS_PATTERN)]
+    en: Annotated[str, Field(min_length=1, max_length=1000, pattern=PARAGRAPHS_PATTERN)]
 
     def stored(self) -> Localized:
         """As it is kept."""

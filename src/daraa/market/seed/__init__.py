@@ -1,0 +1,1 @@
+"""What a real market starts with: units of money, the map, both trees, the general commission, all message texts."""
