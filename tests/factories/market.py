@@ -164,13 +164,16 @@ class Rider:
 
 @dataclass
 class Town:
-    """The market of one database. `mongo` is the administrator's handle, `market` the application's own services."""
+    """The market of one database. `mongo` is the administrator's handle, to look and to lay things out; `market` are
+    the application's services over its own handle `own`, which sessions for them must come from.
+    """
 
     settings: Settings
     mongo: Mongo
     app: FastAPI
     client: httpx.AsyncClient
     market: Market
+    own: Mongo
     zone: DeliveryZone
     rule: CommissionRule
     admin: dict[str, str] = field(default_factory=lambda: as_admin(new_id("acc"), *ADMIN_RIGHTS))
@@ -243,7 +246,7 @@ class Town:
         wallet = await self.market.get(Wallets).get_or_open(owner_id, kind, SYP)
         posting = postings.topped_up("local", new_id("top"), wallet.id, syp(amount))
         ledger = self.market.get(Ledger)
-        await self.mongo.in_transaction(
+        await self.own.in_transaction(
             lambda session: ledger.post(session, [posting], actor=JOB, now=SYSTEM_CLOCK.now()), longest_s=20
         )
         return await self.market.get(Wallets).get_or_open(owner_id, kind, SYP)
@@ -288,9 +291,14 @@ class Town:
             )
             for key, quantity in wants.items()
         )  # fmt: skip
-        cart = Cart(id=new_id("crt"), customer_id=shopper.id, items=items, currency=SYP, touched_at=now, **stamp(now))
+        cart = Cart(
+            id=new_id("crt"), customer_id=shopper.id, items=items, currency=SYP, touched_at=now, is_active=False,
+            **stamp(now),
+        )  # fmt: skip
         await self.put(CARTS, cart)
-        return cart
+        # Made active by an update, or its place would stay taken: see docs/stand-ins.md.
+        await self.mongo.collection(CARTS).update_one({"_id": cart.id}, {"$set": {"isActive": True}})
+        return cart.model_copy(update={"is_active": True})
 
     async def quote(self, shopper: Shopper, **payment: Any) -> dict[str, Any]:
         """What the open cart costs, brought to the shopper's address."""
@@ -338,7 +346,9 @@ class Town:
     async def relay(self) -> Moved:
         """Deliver every event that waits, as the worker does."""
         subscriptions = product_subscriptions(self.market)
-        return await Relay(self.mongo, subscriptions, self.settings.jobs, fence=Fence(1)).drain()
+        moved = await Relay(self.own, subscriptions, self.settings.jobs, fence=Fence(1)).drain()
+        assert (moved.put_off, moved.parked) == (0, 0), "an event was not taken: see the log"
+        return moved
 
     async def order(self, order_id: str) -> Order:
         """The order as it is stored."""
@@ -385,7 +395,7 @@ async def open_town(
         await apply_schema(admin, wanted(), lambda line: None, SYSTEM_CLOCK)
         mongo = open_mongo(settings, "app")
         async with served_behind_gate(settings) as (app, client), opened_market(mongo, settings) as market:
-            yield await _founded(Town(settings, admin, app, client, market, _zone(), _rule()))
+            yield await _founded(Town(settings, admin, app, client, market, mongo, _zone(), _rule()))
         await mongo.close()
         for part in Database:
             await admin.client.drop_database(prefix + part.value)
