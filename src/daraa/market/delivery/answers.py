@@ -1,6 +1,7 @@
 """What delivery answers: zones, terms, couriers and tasks as JSON, each to those who may see them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from daraa.collections.courier_profiles import CourierProfile
@@ -17,6 +18,11 @@ AT_STORE = (TaskState.WAITING, TaskState.OFFERED)
 def money(amount: Money | None) -> Json | None:
     """An amount, or null."""
     return None if amount is None else {"amount": amount.amount, "currency": amount.currency}
+
+
+def moment(when: datetime | None) -> str | None:
+    """A time as text (RFC 3339, UTC), so that stored answers are the same as fresh ones; or null."""
+    return None if when is None else when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def zone_card(zone: DeliveryZone, language: Language) -> Json:
@@ -91,7 +97,7 @@ def courier(row: CourierProfile) -> Json:
         "cash_held": money(row.cash_held),
         "cash_limit": money(row.cash_limit),
         "over_cash_limit": row.over_cash_limit,
-        "created_at": row.created_at,
+        "created_at": moment(row.created_at),
     }
 
 
@@ -118,10 +124,10 @@ def task(row: DeliveryTask) -> Json:
         "address": address.model_dump(mode="json") if theirs and address is not None else None,
         "cod_due": money(row.cod_due),
         "cod_collected": money(row.cod_collected),
-        "offer_expires_at": row.offer_expires_at,
+        "offer_expires_at": moment(row.offer_expires_at),
         "failed_attempts": row.failed_attempts,
-        "created_at": row.created_at,
-        "delivered_at": row.delivered_at,
+        "created_at": moment(row.created_at),
+        "delivered_at": moment(row.delivered_at),
     }
 
 
@@ -130,7 +136,7 @@ def task_for_admin(row: DeliveryTask) -> Json:
     return task(row) | {
         "courier_id": row.courier_id,
         "offers": [offer.model_dump(mode="json") for offer in row.offers],
-        "due_at": row.due_at,
+        "due_at": moment(row.due_at),
     }
 
 

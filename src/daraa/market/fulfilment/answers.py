@@ -6,7 +6,7 @@ from typing import Any
 from daraa.collections.courier_profiles import CourierProfile
 from daraa.collections.payments import Payment
 from daraa.collections.remittances import Remittance
-from daraa.market.delivery.answers import money
+from daraa.market.delivery.answers import moment, money
 from daraa.market.fulfilment.closing import cash_due
 
 Json = dict[str, Any]
@@ -21,9 +21,9 @@ def remittance(row: Remittance) -> Json:
         "state": row.state.value,
         "declared": money(row.declared),
         "payments": [{"order_id": each.order_id, "amount": money(each.amount)} for each in row.payments],
-        "counts": [{"amount": money(each.amount), "at": each.at.isoformat(), "note": each.note} for each in row.counts],
-        "created_at": row.created_at.isoformat(),
-        "received_at": None if row.received_at is None else row.received_at.isoformat(),
+        "counts": [{"amount": money(each.amount), "at": moment(each.at), "note": each.note} for each in row.counts],
+        "created_at": moment(row.created_at),
+        "received_at": moment(row.received_at),
     }
 
 
