@@ -80,9 +80,9 @@ CITIES: tuple[City, ...] = (
         Place("tartus-centre", "مركز طرطوس", "Tartus centre", 34.8890, 35.8870, 110),
         Place("banias", "بانياس", "Banias", 35.1820, 35.9490, 160),
     )),
-    City("as-suwayda", "السويداء", "As-Suwayda", 250, (
-        Place("as-suwayda-centre", "مركز السويداء", "As-Suwayda centre", 32.7090, 36.5690, 110),
-        Place("shahba", "شهبا", "Shahba", 32.8540, 36.6290, 150),
+    City("deir-ez-zor", "دير الزور", "Deir ez-Zor", 250, (
+        Place("deir-ez-zor-centre", "مركز دير الزور", "Deir ez-Zor centre", 35.3360, 40.1410, 110),
+        Place("al-mayadin", "الميادين", "Al-Mayadin", 35.0190, 40.4530, 170),
     )),
 )  # fmt: skip
 
