@@ -67,6 +67,7 @@ class Shelf:
                 raise below_zero(0, wanted.delta)
             after = adjusted(before if wanted.low_at is None else warned_at(before, wanted.low_at), wanted.delta)
             movement = self._movement(after, wanted, actor)
+            after = after.model_copy(update={"updated_at": movement.created_at})
             await self._repository.replace(before, after, movement.created_at, session)
             await self._repository.add_movements([movement], session)
             await self._record(session, actor, before, after, wanted)
