@@ -11,9 +11,6 @@ STATE = register(
 CURRENCY_OTHER = register(
     "wallets.currency.other", status=422, en="The wallet has another currency", ar="المحفظة بعملة أخرى"
 )
-CURRENCY_UNKNOWN = register(
-    "wallets.currency.unknown", status=422, en="There is no such currency", ar="لا توجد عملة كهذه"
-)
 TO_ONESELF = register(
     "wallets.transfer.self", status=422, en="A wallet cannot pay itself", ar="لا يمكن التحويل إلى المحفظة نفسها"
 )

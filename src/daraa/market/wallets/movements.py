@@ -42,9 +42,18 @@ class Movement:
     )
 
     @property
-    def is_debit(self) -> bool:
-        """True when money may leave: what a frozen wallet refuses. A release or a returned withdrawal is none."""
-        return self.balances[AVAILABLE].lowest < 0 or sum(each.change for each in self.balances.values()) < 0
+    def needs_active(self) -> bool:
+        """True when money may leave, which a frozen wallet refuses: a debit of what is available, or a loss in all.
+
+        A release or a returned withdrawal is none; and what two admins take back they may take from a frozen wallet.
+        """
+        left: dict[str, int] = {}
+        for journal, _, side in self.steps:
+            if journal.kind is not JournalKind.REVERSE:
+                if side.amount < 0 and side.balance is AVAILABLE:
+                    return True
+                left[journal.id] = left.get(journal.id, 0) + side.amount
+        return any(amount < 0 for amount in left.values())
 
     def add(self, journal: Journal, number: int, side: Side) -> None:
         """One more line of a journal; ValueError when it is in another currency than those before."""
@@ -52,16 +61,6 @@ class Movement:
             raise ValueError(f"{journal.business_key} moves a wallet in two currencies")
         self.steps.append((journal, number, side))
         self.balances[side.balance].add(side.amount)
-
-    @property
-    def is_correction(self) -> bool:
-        """True when all of it takes journals back: two admins may do that to a frozen wallet too."""
-        return all(journal.kind is JournalKind.REVERSE for journal, _, _ in self.steps)
-
-    @property
-    def needs_active(self) -> bool:
-        """True when a frozen wallet refuses it."""
-        return self.is_debit and not self.is_correction
 
     def guard(self) -> dict[str, Any]:
         """What must be true of the wallet: state, currency, and enough in every balance at every step."""
