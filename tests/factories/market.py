@@ -320,7 +320,7 @@ class Town:
         """Send the checkout of the open cart, by cash if nothing is said."""
         body = {
             "address_id": shopper.address.id,
-            "payment": dict(payment or {"method": "cash"}),
+            "payment": payment or {"method": "cash"},
             "expected_total": in_json(total),
             **more,
         }

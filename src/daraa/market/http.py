@@ -159,7 +159,7 @@ def version_stale() -> DaraaError:
 class MoneyIn(Input):
     """An amount of whole minor units above zero."""
 
-    amount: Annotated[int, Field(gt=0, le=INT64_MAX // 1_000)]
+    amount: Annotated[int, Field(gt=0, le=INT64_MAX // 1_000, strict=True)]
     currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]
 
     def money(self) -> Money:

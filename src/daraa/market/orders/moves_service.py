@@ -112,6 +112,6 @@ def forbidden(order: Order, to: OrderStatus) -> DaraaError:
         f"The order is {order.order_status.value} or has just changed: it cannot become {to.value} like this.",
         hint="Read the order again; its state says what is possible.",
         ar="اقرأ الطلب من جديد؛ حالته تحدد ما هو ممكن.",
-        status=order.order_status.value,
-        wanted=to.value,
+        order_status=order.order_status.value,
+        wanted_status=to.value,
     )

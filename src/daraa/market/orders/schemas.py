@@ -37,7 +37,7 @@ class PaymentIn(Input):
 class Total(Input):
     """The total that the customer agreed to."""
 
-    amount: Annotated[int, Field(ge=0, le=INT64_MAX // 1_000)]
+    amount: Annotated[int, Field(ge=0, le=INT64_MAX // 1_000, strict=True)]
     currency: Annotated[str, Field(pattern=CURRENCY_PATTERN)]
 
 
