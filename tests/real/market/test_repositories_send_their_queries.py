@@ -143,7 +143,7 @@ def examples(hint: Any, scope: StoreScope) -> list[Any]:
 def calls(method: Any, scope: StoreScope) -> Iterator[dict[str, Any]]:
     """The arguments of the calls that together take every branch of a method; `after` is left at the top."""
     hints = typing.get_type_hints(method)
-    names = [name for name in inspect.signature(method).parameters if name != "after"]
+    names = [name for name in inspect.signature(method).parameters if name not in ("after", "session")]
     for values in itertools.product(*(examples(hints[name], scope) for name in names)):
         yield dict(zip(names, values, strict=True))
 

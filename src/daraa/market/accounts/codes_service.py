@@ -77,7 +77,7 @@ class Codes:
         """Spend the code of that number; False for every code that is not the live one, and for the live one twice."""
         otp_id, wanted = self._hasher.id_of(phone, purpose), self._hasher.hash_of(phone, purpose, code)
         now = await server_now(self._mongo)
-        otp = await self._repository.count_try(otp_id, now)
+        otp = await self._repository.note_try(otp_id, now)
         if otp is None or not hmac.compare_digest(otp.code_hash, wanted):
             return False
         return await self._repository.use_otp(otp_id, wanted, now)

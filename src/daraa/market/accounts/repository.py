@@ -211,7 +211,7 @@ class AccountRepository:
         change = _changed({"$set": {"sent_at": sent_at}}, now)
         await self._otps.update_one({"id": otp_id, "code_hash": code_hash}, change)
 
-    async def count_try(self, otp_id: str, now: datetime) -> Otp | None:
+    async def note_try(self, otp_id: str, now: datetime) -> Otp | None:
         """Count a try BEFORE the code is compared (I18); None when no live code with tries left is there."""
         where = {
             "id": otp_id,
