@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from daraa.collections.accounts import ACCOUNTS
 from daraa.collections.addresses import ADDRESSES
@@ -81,6 +82,11 @@ def last_code(home: Path, phone: str) -> str:
     found = re.search(r"\b[0-9]{6}\b", messages_to(home, phone)[-1])
     assert found is not None
     return found[0]
+
+
+def commands(caplog: pytest.LogCaptureFixture) -> list[int]:
+    """How many database commands each request took that was logged."""
+    return [record.db_commands for record in caplog.records if record.name == "daraa.api.access"]  # type: ignore[attr-defined]
 
 
 async def allow_people(admin: Mongo, settings: Settings, collections: Iterable[Collection[Any]] = WRITTEN) -> None:

@@ -1,6 +1,7 @@
 """Passwords of staff: tried a few times before a pause, and changed only by who knows the old one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from daraa.collections.accounts import Account, Role
 from daraa.collections.security_profiles import SecurityProfile
@@ -21,6 +22,22 @@ MOST_TRIES = 5
 LOCKED = timedelta(seconds=900)
 SHORTEST = 12
 LONGEST = 128
+
+NOBODY = "acc_00000000-0000-7000-8000-000000000000"
+"""Stands in for an account that is not there, so that looking for it costs the same."""
+
+
+def may_try(known: SecurityProfile, now: datetime) -> bool:
+    """True unless the account is locked at that time."""
+    return known.locked_until is None or known.locked_until <= now
+
+
+def counted_try(known: SecurityProfile, now: datetime) -> dict[str, Any]:
+    """The change that counts one more try; the fifth one locks, and the first after a lock counts anew."""
+    count = 1 if known.locked_until is not None else known.failed_count + 1
+    if count >= MOST_TRIES:
+        return {"$set": {"failed_count": MOST_TRIES, "locked_until": now + LOCKED}}
+    return {"$set": {"failed_count": count}, "$unset": {"locked_until": ""}}
 
 
 def check_strength(password: str, phone: str) -> None:
@@ -48,32 +65,36 @@ class Passwords:
         return await self._hasher.hash(password)
 
     async def try_login(self, account: Account | None, password: str) -> bool:
-        """True for the right password of an account that is not locked; the work is the same in every case."""
+        """True for the right password of an account that is not locked; the work is the same in every other case."""
         stored = account.password_hash if account else None
-        counted = account is not None and stored is not None and await self._count_try(account.id)
+        counted = await self._count_try(account.id if account and stored else None)
         right = await self._hasher.matches(stored if counted else None, password)
         if right and account is not None:
             await self._forget_tries(account.id)
         return right
 
-    async def _count_try(self, account_id: str) -> bool:
-        """Count a try BEFORE the password is compared; False while the account is locked.
+    async def _count_try(self, account_id: str | None) -> bool:
+        """Count a try BEFORE the password is compared; False while the account is locked, or for nobody.
 
         The fifth try locks in the write that counts it, so that no crash and no crowd gets a sixth.
         """
         now = await server_now(self._mongo)
-        unlocked = {"locked_until": {"$exists": False}}
-        again = {"$set": {"failed_count": 0}, "$unset": {"locked_until": ""}}
-        await self._repository.change_security(account_id, again, now, guard={"locked_until": {"$lte": now}})
-        below = {**unlocked, "failed_count": {"$lt": MOST_TRIES - 1}}
-        if await self._repository.change_security(account_id, {"$inc": {"failed_count": 1}}, now, guard=below):
-            return True
-        last = {**unlocked, "failed_count": MOST_TRIES - 1}
-        lock = {"$set": {"failed_count": MOST_TRIES, "locked_until": now + LOCKED}}
-        if await self._repository.change_security(account_id, lock, now, guard=last):
-            return True
-        if await self._repository.find_security(account_id) is not None:
-            return False
+        # Each lost race is a try that another one counted.
+        for _ in range(MOST_TRIES + 1):
+            known = await self._repository.find_security(account_id or NOBODY)
+            if known is None and account_id is not None:
+                return await self._count_first(account_id, now)
+            may = known is not None and may_try(known, now)
+            guard = {"ver": known.ver if known and may else 0}
+            change = counted_try(known, now) if known and may else {}
+            if await self._repository.change_security(account_id or NOBODY, change, now, guard=guard):
+                return True
+            if not may:
+                return False
+        return False
+
+    async def _count_first(self, account_id: str, now: datetime) -> bool:
+        """For an account that was made in another way than by registration."""
         try:
             await self._repository.insert_security(SecurityProfile(id=account_id, failed_count=1, **stamp(now)))
         except DaraaError as error:

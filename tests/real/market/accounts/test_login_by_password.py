@@ -1,6 +1,7 @@
 """Staff log in by a password, over HTTP; what is wrong is never told."""
 
 import asyncio
+import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from daraa.kernel.settings import Settings
 from daraa.market.assembly import opened_market
 from daraa.market.profiles.staff_service import Employee, Staff
 from daraa.stores.mongo import Mongo
-from factories.people import a_phone, sign_up, signed_up
+from factories.people import a_phone, commands, sign_up, signed_up
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "olive cedar minaret rain"
@@ -40,20 +41,23 @@ async def unlock(installed: tuple[Settings, Mongo], account_id: str) -> None:
     await installed[1].collection(SECURITY_PROFILES).update_one({"_id": account_id}, {"$set": past})
 
 
-async def test_every_way_to_fail_is_answered_alike(
-    client: httpx.AsyncClient, installed: tuple[Settings, Mongo]
+async def test_every_way_to_fail_is_answered_alike_and_costs_the_same(
+    client: httpx.AsyncClient, installed: tuple[Settings, Mongo], caplog: pytest.LogCaptureFixture
 ) -> None:
     admin = await an_admin(installed)
     locked = await an_admin(installed)
     for _ in range(5):
         await enter(client, locked.account.phone, "wrong password")
     without = await sign_up(client, a_phone(), installed[0].home)
-    answers = [
-        await enter(client, a_phone()),
-        await enter(client, admin.account.phone, "wrong password"),
-        await enter(client, without.phone),
-        await enter(client, locked.account.phone),
-    ]
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="daraa.api.access"):
+        answers = [
+            await enter(client, a_phone()),
+            await enter(client, admin.account.phone, "wrong password"),
+            await enter(client, without.phone),
+            await enter(client, locked.account.phone),
+        ]
+    assert len(set(commands(caplog))) == 1, commands(caplog)
     assert len({str(told(answer)) for answer in answers}) == 1
     assert answers[0].status_code == 401
 
