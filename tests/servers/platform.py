@@ -34,8 +34,8 @@ _HOST = "127.0.0.1"
 
 
 def free_ports() -> dict[str, str]:
-    """The four ports of one platform as settings; no two are the same."""
-    names = ("API_PORT", "EMBEDDED_MONGO_PORT", "EMBEDDED_REDIS_CACHE_PORT", "EMBEDDED_REDIS_STATE_PORT")
+    """The ports of one platform as settings; no two are the same."""
+    names = ("API_PORT", *(f"EMBEDDED_{part}_PORT" for part in ("MONGO", "REDIS_CACHE", "REDIS_STATE", "PROVIDER")))
     found: set[int] = set()
     while len(found) < len(names):
         found.add(free_port())

@@ -165,7 +165,7 @@ class Settlement:
             | {"paymentId": sale.payment, "orderId": sale.id, "customerId": customer.account}
             | {"storeId": sale.store.id, "amount": money(amount), "method": method, "status": "done"}
             | {"reason": "طلب مرتجع أو ملغى", "requestedBy": customer.account, "journalId": posted.journal}
-            | {"approvedBy": self.market.base.admins[1], "doneAt": at}
+            | {"approvedBy": self.market.base.admins[1], "tries": 0, "doneAt": at}
         )
         return refund
 

@@ -56,6 +56,8 @@ def _require_ports(settings: Settings) -> None:
         wanted.append(("The database", "DARAA_EMBEDDED_MONGO_PORT", settings.embedded.mongo_port))
     for role, port in redis_roles(settings).items():
         wanted.append((f"Redis ({role})", f"DARAA_EMBEDDED_REDIS_{role.upper()}_PORT", port))
+    if not settings.payments.url:
+        wanted.append(("The card provider", "DARAA_EMBEDDED_PROVIDER_PORT", settings.embedded.provider_port))
     seen: dict[int, str] = {}
     for name, variable, port in wanted:
         if port in seen:
@@ -75,6 +77,7 @@ def _say_configured(run: Run) -> None:
         "DARAA_REDIS_SENTINELS": redis.sentinels,
         "DARAA_REDIS_CACHE_URL": redis.cache_url,
         "DARAA_REDIS_STATE_URL": redis.state_url,
+        "DARAA_PAYMENTS_URL": run.settings.payments.url,
     }
     for variable, address in configured.items():
         if address:

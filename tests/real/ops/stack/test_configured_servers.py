@@ -30,6 +30,7 @@ def test_a_configured_database_and_redis_are_used_instead_of_embedded_ones(
         "DARAA_MONGO_DATABASE": "configured",
         "DARAA_REDIS_CACHE_URL": redis_url,
         "DARAA_REDIS_STATE_URL": redis_url,
+        "DARAA_PAYMENTS_URL": "https://pay.example.org",
         "DARAA_EMBEDDED_DEMO_PRODUCTS": "50",
     }
     run = run_once(home, configured)
@@ -38,6 +39,7 @@ def test_a_configured_database_and_redis_are_used_instead_of_embedded_ones(
     assert set(run.pids()) == {"api 1", "worker"}
     assert f"DARAA_MONGO_URL is set: {configured['DARAA_MONGO_URL']} is used" in run.text
     assert f"DARAA_REDIS_CACHE_URL is set: {redis_url} is used" in run.text
+    assert "DARAA_PAYMENTS_URL is set: https://pay.example.org is used" in run.text
     assert "Starting the stores." not in run.text
     assert not list((home / "mongo").iterdir())
     assert not list((home / "redis").iterdir())

@@ -88,7 +88,7 @@ def test_readiness_names_the_killed_database_within_five_seconds_and_recovers(ru
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["redis cache", "redis state", "api 1", "api 2", "worker"])
+@pytest.mark.parametrize("name", ["redis cache", "redis state", "api 1", "api 2", "provider", "worker"])
 def test_every_killed_part_is_started_again_and_the_platform_is_ready(running: Platform, name: str) -> None:
     kill_and_see_it_return(running, name)
     assert within(20, lambda: running.get("/health/ready?role=write")[0] == 200)
