@@ -74,6 +74,8 @@ class Kinds:
                 raise version_stale()
             fields = _stored(given)
             if "parent_id" in given and given["parent_id"] != before.parent_id:
+                if given["parent_id"] == kind_id:
+                    raise _too_deep()
                 fields["depth"] = await self._depth(given["parent_id"], session)
                 if fields["depth"] and await self._kinds.list_children(kind_id, session=session):
                     raise _too_deep()

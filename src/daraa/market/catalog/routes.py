@@ -16,8 +16,10 @@ from daraa.market.catalog.schemas import (
     One,
     ProductCard,
     ProductDetail,
+    ProductNear,
     StoreCard,
     StoreDetail,
+    StoreNear,
 )
 from daraa.market.catalog.service import Catalog
 
@@ -71,7 +73,7 @@ async def get_store_category(key: Key, _: Nothing, catalog: Service, language: S
     return _answer(await catalog.store_kind(key, language))
 
 
-@router.get("/stores", response_model=ListOf[StoreCard], summary="Approved stores, newest first")
+@router.get("/stores", response_model=ListOf[StoreCard | StoreNear], summary="Approved stores, newest first")
 async def list_stores(wanted: Annotated[ListStores, Query()], catalog: Service, language: Spoken) -> Response:
     """All of them, those of a kind, those whose texts hold the words of `q`, or those near a place."""
     return _answer(await catalog.stores(wanted, language))
@@ -83,7 +85,7 @@ async def get_store(key: Key, _: Nothing, catalog: Service, language: Spoken) ->
     return _answer(await catalog.store(key, language))
 
 
-@router.get("/products", response_model=ListOf[ProductCard], summary="Products on offer")
+@router.get("/products", response_model=ListOf[ProductCard | ProductNear], summary="Products on offer")
 async def list_products(wanted: Annotated[ListProducts, Query()], catalog: Service, language: Spoken) -> Response:
     """Filtered by category, store, price; by age or price; searched; or near a place. Follow `page.next_cursor`."""
     return _answer(await catalog.products(wanted, language))

@@ -146,7 +146,12 @@ class StoreCard(StoreName):
     product_count: int
     created_at: datetime
     updated_at: datetime
-    distance_metres: int | None = Field(None, description="From `near`, where that was asked for.")
+
+
+class StoreNear(StoreCard):
+    """A store near a place."""
+
+    distance_metres: int = Field(description="From `near`, over the ground.")
 
 
 class Hours(BaseModel):
@@ -184,7 +189,12 @@ class ProductCard(BaseModel):
     store: StoreName
     created_at: datetime
     updated_at: datetime
-    distance_metres: int | None = Field(None, description="From `near` to the store, where that was asked for.")
+
+
+class ProductNear(ProductCard):
+    """A product of a store near a place."""
+
+    distance_metres: int = Field(description="From `near` to the store, over the ground.")
 
 
 class AttributeValue(BaseModel):

@@ -8,9 +8,9 @@ import pytest
 from daraa.collections.products import PRODUCTS, ProductStatus
 from daraa.declare import Localized
 from daraa.kernel.settings import Settings
-from daraa.market.cursor import CursorSigner
 from daraa.market.catalog.schemas import ListOf, One, ProductCard, ProductDetail
 from daraa.market.catalog.service import Catalog
+from daraa.market.cursor import CursorSigner
 from daraa.stores.mongo import Mongo
 from factories.catalog import Shop, a_product
 
