@@ -163,7 +163,9 @@ class InventoryRepository:
         found = await self._variants.find_one(VARIANT_BY_ID, id=variant_id)
         return found if found is not None and found.store_id == scope.store_id else None
 
-    async def list_offered_variants(self, product_id: str, *, limit: int, session: Session) -> list[ProductVariant]:
+    async def list_offered_variants(
+        self, product_id: str, *, limit: int, session: Session | None = None
+    ) -> list[ProductVariant]:
         """The variants of a product that can be bought."""
         return await self._variants.find(OFFERED_VARIANTS, limit=limit, product_id=product_id, session=session)
 
@@ -190,10 +192,9 @@ class InventoryRepository:
     async def list_places_of_variant(
         self, scope: StoreScope, variant_id: str, *, limit: int, after: After = None
     ) -> list[Inventory]:
-        """A store's stock of a variant in all places; the page key is that of `list_of_store`."""
-        place = after[1:] if after is not None else None
+        """A store's stock of a variant, in order of places."""
         return await self._stock.find(
-            STOCK_BY_PLACE, limit=limit, after=place, store_id=scope.store_id, variant_id=variant_id
+            STOCK_BY_PLACE, limit=limit, after=after, store_id=scope.store_id, variant_id=variant_id
         )
 
     async def list_of_variants(
@@ -218,15 +219,16 @@ class InventoryRepository:
         """The movement of that kind that an order line caused; there is one at most."""
         return await self._movements.find_one(MOVEMENTS_OF_LINE, order_line_id=order_line_id, kind=kind)
 
-    async def list_movements_of_lines(self, line_ids: Sequence[str], *, session: Session) -> list[StockMovement]:
+    async def list_movements_of_lines(
+        self, line_ids: Sequence[str], *, session: Session | None = None
+    ) -> list[StockMovement]:
         """What was moved for these order lines so far."""
         most = len(line_ids) * len(MovementKind)
         return await self._movements.find(MOVEMENTS_OF_LINES, limit=most, order_line_ids=line_ids, session=session)
 
-    async def is_settled(self, attempt_id: str, inventory_id: str) -> bool:
-        """True when the attempt's hold of that row became an allocation."""
-        found = await self._movements.find_one(MOVEMENTS_OF_ATTEMPT, attempt_id=attempt_id, inventory_id=inventory_id)
-        return found is not None
+    async def find_settlement(self, attempt_id: str, inventory_id: str) -> StockMovement | None:
+        """A movement by which the attempt's hold of that row was settled."""
+        return await self._movements.find_one(MOVEMENTS_OF_ATTEMPT, attempt_id=attempt_id, inventory_id=inventory_id)
 
     async def list_movements(
         self, scope: StoreScope, inventory_id: str, *, limit: int, after: After = None

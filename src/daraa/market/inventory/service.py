@@ -123,8 +123,8 @@ class Stock:
         return [ExpiredHold(row.id, hold) for row in rows for hold in row.holds if hold.expires_at <= before]
 
     async def is_settled(self, attempt_id: str, inventory_id: str) -> bool:
-        """True when the attempt's hold of that row became an allocation, so that a hold still there is a stray."""
-        return await self._repository.is_settled(attempt_id, inventory_id)
+        """True when nothing more will become of the attempt's hold of that row, so that one still there is a stray."""
+        return await self._repository.find_settlement(attempt_id, inventory_id) is not None
 
     async def availability(self, variant_ids: Iterable[str]) -> Mapping[str, int]:
         """Pieces that can be bought now by variant, 0 where there is no stock; one command."""

@@ -111,10 +111,11 @@ class Shelf:
     async def list_stock(
         self, scope: StoreScope, *, variant_id: str | None, limit: int, after: After = None
     ) -> list[Inventory]:
-        """The store's stock in order of variants, or that of one variant."""
+        """The store's stock in order of variants and places, or that of one variant; `after` holds both."""
         if variant_id is None:
             return await self._repository.list_of_store(scope, limit=limit, after=after)
-        return await self._repository.list_places_of_variant(scope, variant_id, limit=limit, after=after)
+        place = after[1:] if after is not None else None
+        return await self._repository.list_places_of_variant(scope, variant_id, limit=limit, after=place)
 
     async def list_low(self, scope: StoreScope, *, limit: int, after: After = None) -> list[Inventory]:
         """What is at or under its warning level."""
