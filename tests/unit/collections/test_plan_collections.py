@@ -72,8 +72,8 @@ def test_a_collection_of_the_plan_is_declared(name: str) -> None:
     assert plural(name) in {collection.name for collection in ALL}
 
 
-# The list itself, and the proofs, whose aggregations share pieces.
-NOT_COLLECTIONS = {"__init__.py", "proofs.py", "order_proofs.py"}
+# The list itself, the proofs, whose aggregations share pieces, and the names of the ledger's accounts.
+NOT_COLLECTIONS = {"__init__.py", "proofs.py", "order_proofs.py", "ledger_accounts.py"}
 FILES = [
     path for path in sorted(Path(daraa.collections.__file__).parent.glob("*.py")) if path.name not in NOT_COLLECTIONS
 ]

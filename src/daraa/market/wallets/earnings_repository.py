@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from daraa.collections.commission_rules import COMMISSION_RULES, CommissionRule, RuleScope
+from daraa.collections.commission_rules import COMMISSION_RULES, CommissionRule
 from daraa.collections.commissions import COMMISSIONS, Commission, CommissionKind, CommissionStatus
 from daraa.collections.payments import PAYMENTS, Payment
 from daraa.collections.payout_lines import PAYOUT_LINES, PayoutLine
@@ -17,6 +17,7 @@ from daraa.market.wallets import queries as q
 from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.session import Session
 
+Raw = Mapping[str, Any]
 Words = Mapping[str, Any]
 
 
@@ -89,13 +90,15 @@ class RuleRepository:
         """The rule after the change; None when none matches the guard. Only its end is ever changed."""
         return await self._rules.update_and_get(where, change, session=session)
 
-    async def scope_exists(self, scope: RuleScope, scope_id: str | None) -> bool:
-        """True when the store or the kind of stores that a rule names is there."""
-        if scope is RuleScope.GLOBAL:
-            return scope_id is None
-        if scope is RuleScope.STORE:
-            return bool(await self._stores.find_raw(q.STORE_OF_RULE, limit=1, id=scope_id))
-        return bool(await self._categories.find_raw(q.CATEGORY_OF_RULE, limit=1, id=scope_id))
+    async def find_store(self, store_id: str) -> Raw | None:
+        """The store that a rule names, as it is stored."""
+        found = await self._stores.find_raw(q.STORE_OF_RULE, limit=1, id=store_id)
+        return found[0] if found else None
+
+    async def find_category(self, category_id: str) -> Raw | None:
+        """The kind of stores that a rule names, as it is stored."""
+        found = await self._categories.find_raw(q.CATEGORY_OF_RULE, limit=1, id=category_id)
+        return found[0] if found else None
 
     async def list_active(self, *, limit: int, after: After = None) -> list[CommissionRule]:
         """The rules in the order they are asked; the first match wins."""

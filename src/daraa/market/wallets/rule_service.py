@@ -46,7 +46,7 @@ class CommissionRules:
         actor.require(WRITE)
         now = self._clock.now()
         rule = _rule(wanted, actor, now)
-        if not await self._repository.scope_exists(rule.scope, rule.scope_id):
+        if not await self._is_there(rule.scope, rule.scope_id):
             raise errors.rule_invalid("scope_id", "The scope names nothing that is there.")
         replaced = await self._repository.get(wanted.replaces) if wanted.replaces else None
         if replaced is not None and (replaced.scope, replaced.scope_id) != (rule.scope, rule.scope_id):
@@ -87,6 +87,12 @@ class CommissionRules:
         return await self._mongo.in_transaction(
             lambda session: self._end(session, actor, rule, at=now, now=now, reason=reason)
         )
+
+    async def _is_there(self, scope: RuleScope, scope_id: str | None) -> bool:
+        if scope is RuleScope.GLOBAL or scope_id is None:
+            return scope is RuleScope.GLOBAL and scope_id is None
+        find = self._repository.find_store if scope is RuleScope.STORE else self._repository.find_category
+        return await find(scope_id) is not None
 
     async def _end(
         self, session: Session, actor: Actor, rule: CommissionRule, *, at: datetime, now: datetime, reason: str

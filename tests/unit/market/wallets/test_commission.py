@@ -1,5 +1,6 @@
 """Which rule a sale falls under, and what it takes to the last unit."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from daraa.collections.commission_rules import CommissionRule, RuleScope
 from daraa.declare import Localized
 from daraa.declare.document import stamp
 from daraa.kernel.errors import DaraaError
-from daraa.kernel.ids import new_id
+from daraa.kernel.ids import id_at, new_id
 from daraa.kernel.money import Money
 from daraa.market.wallets.commission import copy_of, freeze, freeze_delivery, pick, rate_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+_COUNT = itertools.count(1)
 STORE, KIND = new_id("sto"), new_id("sct")
 
 
@@ -26,7 +28,9 @@ def syp(amount: int) -> Money:
 def rule(scope: RuleScope = RuleScope.GLOBAL, scope_id: str | None = None, **more: Any) -> CommissionRule:
     fields = {"rank": 10, "platform_bp": 1000, "valid_from": NOW - timedelta(days=1), **more}
     name = Localized(ar="قاعدة", en="Rule")
-    return CommissionRule(id=new_id("crl"), name=name, scope=scope, scope_id=scope_id, **stamp(NOW), **fields)
+    number = next(_COUNT)
+    key = id_at("crl", NOW + timedelta(milliseconds=number), number.to_bytes(10, "big"))
+    return CommissionRule(id=key, name=name, scope=scope, scope_id=scope_id, **stamp(NOW), **fields)
 
 
 def picked(*rules: CommissionRule) -> CommissionRule:
