@@ -56,7 +56,7 @@ class CardOutcomes:
             order = await self._repository.get(share["order_id"], session=session)
             gone = order.order_status is OrderStatus.CANCELLED
             amount = Money.model_validate(share["amount"])
-            payment = await self._payments.captured(session, share["payment_id"], amount)
+            payment = await self._payments.captured(session, share["payment_id"], amount, late=gone)
             posting = captured(order.id, payment.id, event.payload["provider"], share["ref"], amount)
             await self._ledger.post(session, [posting], actor=JOB, now=self._clock.now())
             if gone:
