@@ -8,8 +8,8 @@ from daraa.collections.categories import AttributeKind, AttributeRule, Category
 from daraa.collections.inventories import Inventory
 from daraa.collections.product_variants import ProductVariant, VariantStatus
 from daraa.collections.products import Attribute, ProductStatus
-from daraa.collections.search_fields import product_search
 from daraa.declare import Localized
+from daraa.kernel.search_fields import product_search
 
 MOVES: Mapping[ProductStatus, frozenset[ProductStatus]] = {
     ProductStatus.DRAFT: frozenset({ProductStatus.ACTIVE, ProductStatus.INACTIVE}),

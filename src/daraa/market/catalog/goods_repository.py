@@ -141,7 +141,7 @@ class SurroundingsRepository:
         """The store, whatever its state."""
         return await self._stores.find_one(STORE_OF_GOODS, session=session, id=store_id)
 
-    async def count_product(self, store_id: str, update: Mapping[str, Any], *, session: Session) -> bool:
+    async def add_to_product_count(self, store_id: str, update: Mapping[str, Any], *, session: Session) -> bool:
         """Change the store's number of active products."""
         return await self._stores.update_one({"id": store_id}, update, session=session)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from daraa.collections.search_fields import store_search
 from daraa.collections.store_categories import StoreCategory
 from daraa.collections.store_members import MemberRole, MemberStatus, StoreMember
 from daraa.collections.store_owner_profiles import OpeningHours, Review, StoreOwnerProfile, StoreStatus
@@ -12,6 +11,7 @@ from daraa.declare import Localized, Point
 from daraa.declare.document import stamp
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import new_id
+from daraa.kernel.search_fields import store_search
 from daraa.kernel.time import SYSTEM_CLOCK, Clock
 from daraa.market.actor import Actor, login_needed
 from daraa.market.audit.service import Audit

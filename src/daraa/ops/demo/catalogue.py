@@ -1,17 +1,14 @@
 """The products of one store: texts in both languages, variants with prices, and stock that its sales will draw on."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from daraa.collections.inventories import MAIN, inventory_id
-from daraa.kernel.text import fold, light_stem
+from daraa.kernel.search_fields import product_search
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation
 from daraa.ops.demo.goods import CATEGORIES, CHOICES, FIRST_PRODUCT, FOOD_TRAITS, MAKERS, TRAITS, Good, Words
 from daraa.ops.demo.rows import PIASTRES, Row, Rows, money, row
 from daraa.ops.demo.shops import Product, Store, Variant
-
-MOST_WORDS = 60
 
 
 def stock_products(base: Foundation, store: Store, rows: Rows, dice: Dice) -> None:
@@ -36,7 +33,7 @@ def _product(base: Foundation, store: Store, place: int, rows: Rows, dice: Dice)
     prices = _variants(base.source, product, good, number, rows, dice)
     product.raw = (
         row(id_, at)
-        | _texts(base, store, good, maker, trait, name)
+        | _texts(base, store, good, maker, name)
         | {
             "storeId": store.id,
             "slug": f"{good.slug}-{maker.en.lower().replace(' ', '-')}-{number + 1}",
@@ -55,10 +52,11 @@ def _product(base: Foundation, store: Store, place: int, rows: Rows, dice: Dice)
     return product
 
 
-def _texts(base: Foundation, store: Store, good: Good, maker: Words, trait: Words, name: Words) -> Row:
+def _texts(base: Foundation, store: Store, good: Good, maker: Words, name: Words) -> Row:
     category = CATEGORIES[good.category][1]
     path = base.categories[good.category]
-    parts = (good.name.ar, maker.ar, trait.ar, good.name.en, maker.en, trait.en, category.ar, category.en)
+    tags = (category.ar, category.en.lower())
+    search = product_search(name, maker.ar, tags, category)
     return {
         "categoryId": path[-1],
         "categoryPath": list(path),
@@ -68,26 +66,11 @@ def _texts(base: Foundation, store: Store, good: Good, maker: Words, trait: Word
             "en": f"{name.en}. Sold by {store.name.en}; quality you can trust, delivered fast.",
         },
         "brand": maker.ar,
-        "tags": [category.ar, category.en.lower()],
-        "searchText": " ".join(map(_folded, parts)),
-        "searchWords": _search_words(parts),
+        "tags": list(tags),
+        "searchText": search.text,
+        "searchWords": list(search.words),
         "attributes": [{"k": "maker", "v": maker.ar}, {"k": "origin", "v": "درعا" if store.number % 2 else "دمشق"}],
     }
-
-
-@lru_cache(maxsize=2048)
-def _folded(text: str) -> str:
-    return fold(text)
-
-
-@lru_cache(maxsize=2048)
-def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(form for word in _folded(text).split() for form in (word, light_stem(word)))
-
-
-def _search_words(parts: tuple[str, ...]) -> list[str]:
-    """What `kernel.text.search_words` gives, from remembered folds: goods, makers and traits come again and again."""
-    return list(dict.fromkeys(word for part in parts for word in _words_of(part)))[:MOST_WORDS]
 
 
 def _variants(source: Source, product: Product, good: Good, number: int, rows: Rows, dice: Dice) -> list[int]:

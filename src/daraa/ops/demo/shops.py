@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from daraa.collections.audit_logs import row_hash
-from daraa.kernel.text import fold, search_words
+from daraa.kernel.search_fields import store_search
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation, Zone, add_account
 from daraa.ops.demo.goods import Kind, Words
@@ -105,14 +105,14 @@ def _store_row(store: Store, base: Foundation, zone: Zone) -> Row:
         f"متجر {store.name.ar} في {zone.place.name.ar}، نوصل إلى باب بيتك.",
         f"{store.name.en} in {zone.place.name.en}; we deliver to your door.",
     )
-    parts = (store.name.ar, store.name.en, store.kind.name.ar, store.kind.name.en, zone.place.name.ar)
+    search = store_search(store.name, store.kind.name, zone.place.name.ar)
     return row(store.id, store.opened) | {
         "accountId": store.owner,
         "slug": store.slug,
         "name": store.name.as_document(),
         "description": about.as_document(),
-        "searchText": fold(" ".join(parts)),
-        "searchWords": list(search_words(*parts)),
+        "searchText": search.text,
+        "searchWords": list(search.words),
         "status": "approved",
         "review": {
             "submittedAt": store.opened - timedelta(days=2),
