@@ -53,4 +53,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     couriers.router,
     admin_delivery.router,
     fulfilment.router,
+    notifications.router,
+    notifications_admin.router,
 )
