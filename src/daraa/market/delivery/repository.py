@@ -226,14 +226,14 @@ class DeliveryTaskRepository:
         where = {"id": task.id, "state": task.state, "ver": task.ver}
         return await self._tasks.update_and_get(where, _changing(changed), session=session)
 
-    async def count_pin_try(self, task_id: str, now: datetime, *, at_most: int) -> bool:
+    async def spend_pin_try(self, task_id: str, now: datetime, *, at_most: int) -> bool:
         """Count a PIN before it is compared; False when too many were wrong. Does not wait for any transaction."""
         return await self._tasks.update_one(
             {"id": task_id, "pin_tries": {"$lt": at_most}},
             {"$inc": {"pin_tries": 1, "ver": 1}, "$set": {"updated_at": now}},
         )
 
-    async def forget_pin_try(self, task_id: str, now: datetime) -> None:
+    async def return_pin_try(self, task_id: str, now: datetime) -> None:
         """Take the count of a right PIN back."""
         await self._tasks.update_one(
             {"id": task_id, "pin_tries": {"$gt": 0}},

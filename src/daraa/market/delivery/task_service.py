@@ -191,11 +191,11 @@ class Tasks:
     async def try_pin(self, task: DeliveryTask, pin: str) -> bool | None:
         """Compare a PIN, counted before it is looked at: None when too many were wrong already (I18)."""
         now = self._clock.now()
-        if not await self._repository.count_pin_try(task.id, now, at_most=MOST_WRONG_PINS):
+        if not await self._repository.spend_pin_try(task.id, now, at_most=MOST_WRONG_PINS):
             return None
         if not self._pins.agrees(task.id, pin):
             return False
-        await self._repository.forget_pin_try(task.id, now)
+        await self._repository.return_pin_try(task.id, now)
         return True
 
     async def sweep_offers(self) -> Mapping[str, int]:

@@ -233,12 +233,18 @@ def _task(market: Market, sale: Sale, status: str, since: datetime) -> Row:
     task = row(market.source.id("tsk", sale.checkout.placed, sale.id), sale.checkout.placed) | {
         "updatedAt": since,
         "orderId": sale.id,
+        "orderNumber": sale.number,
+        "customerId": sale.checkout.customer.account,
         "storeId": sale.store.id,
+        "store": sale.store.signboard,
         "zoneId": market.zone.id,
         "state": state,
         "offers": [],
+        "pinTries": 0,
+        "failures": [],
         "pickup": point(sale.store.position),
         "dropoff": sale.checkout.customer.address_copy["location"],
+        "address": sale.checkout.customer.address_copy,
         "failedAttempts": 1 if state in ("failed", "returned") else 0,
     }
     if state == "waiting":
