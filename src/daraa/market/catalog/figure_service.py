@@ -48,4 +48,6 @@ class Figures:
         """Keep the store's number of active products."""
         step = (after.status is ProductStatus.ACTIVE) - (before is ProductStatus.ACTIVE)
         if step:
-            await self._around.add_to_product_count(after.store_id, update_of({}, now, product_count=step), session=session)
+            await self._around.add_to_product_count(
+                after.store_id, update_of({}, now, product_count=step), session=session
+            )
