@@ -108,6 +108,11 @@ class Templates:
         now = self._clock.now()
 
         async def work(session: Session) -> NotificationTemplate:
+            # All who publish a text compete for its first version: SecantusDB lets two transactions at once give two
+            # documents the same unique key when both do it by an update (with inserts it notices).
+            await self._repository.table.update_one(
+                {"key": draft.key, "channel": draft.channel, "version": 1}, {"$inc": {"ver": 1}}, session=session
+            )
             await self._repository.table.update_many(
                 {"key": draft.key, "channel": draft.channel, "state": TemplateState.PUBLISHED},
                 {"$set": {"state": TemplateState.RETIRED, "updated_at": now}, "$inc": {"ver": 1}},
