@@ -140,10 +140,10 @@ class HttpCardProvider:
             )
         except TimeoutError:
             raise unavailable(f"no answer within {self._seconds:g} s") from None
-        except http.client.HTTPException:
-            raise garbled("it is no HTTP") from None
         except OSError as error:
             raise unavailable(type(error).__name__) from None
+        except http.client.HTTPException:
+            raise garbled("it is no HTTP") from None
 
     @cached_property
     def _threads(self) -> Threads:
