@@ -1,6 +1,5 @@
 """Opens the senders that the settings name; development ones are refused where others could be listening."""
 
-import logging
 from urllib.parse import urlsplit
 
 from daraa.kernel.errors import DaraaError
@@ -18,7 +17,6 @@ from daraa.stores.messages.sms import HttpSms
 from daraa.stores.messages.smtp import MailServer, SmtpEmail
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_LOG = logging.getLogger(__name__)
 
 
 def open_sms(settings: Settings) -> SmsSender:
@@ -27,7 +25,6 @@ def open_sms(settings: Settings) -> SmsSender:
         return DevelopmentSms(MessageLog(settings.home))
     words = settings.messages
     if not words.sms_url:
-        _LOG.warning("no SMS gateway is set: DARAA_MESSAGES_SMS_URL is empty, so nobody can log in by phone")
         return _Unconfigured()
     return HttpSms(words.sms_url, settings.secret("sms_key"), seconds=words.timeout_s)
 
