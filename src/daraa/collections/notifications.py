@@ -85,7 +85,9 @@ class Translation(Part):
 
 
 class Notification(Document):
-    """`title` and `message` are in `locale`, the recipient's; `template_version` 0 means that no template stood.
+    """`title` and `message` are in `locale`, the recipient's, which is only said where `translation` is there too.
+
+    `template_version` 0 means that no template stood, so that a plain text was used.
 
     `due_at` is set while a channel waits for its next try: the earliest of theirs, or how long a worker has it.
     Nothing is sent any more after `send_until`.
@@ -95,7 +97,7 @@ class Notification(Document):
     type: NotificationType
     template_key: str
     template_version: Count
-    locale: Locale = Locale.AR
+    locale: Locale | None = None
     title: Annotated[str, StringConstraints(max_length=200), Personal]
     message: Annotated[str, StringConstraints(max_length=2000), Personal]
     translation: Translation | None = None

@@ -209,7 +209,7 @@ class TemplateOut(BaseModel):
 def notification_out(row: Notification, language: Language) -> NotificationOut:
     """A message in the language that was asked for, where it is stored in both."""
     other = row.translation
-    asked_other = other is not None and row.locale.value != language and other.locale.value == language
+    asked_other = other is not None and other.locale.value == language
     title, message = (other.title, other.message) if asked_other and other else (row.title, row.message)
     return NotificationOut(
         id=row.id,
