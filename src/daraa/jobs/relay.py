@@ -21,6 +21,7 @@ from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.inbox import AlreadyTaken, once
 from daraa.stores.mongo.outbox import Event
 from daraa.stores.mongo.server_time import server_now
+from daraa.stores.mongo.session import Session
 
 DUE_EVENTS = Query(
     OUTBOX_EVENTS,
@@ -129,10 +130,14 @@ class Relay:
             return True
 
     async def _apply(self, subscription: Subscription, event: Event) -> None:
+        async def take(session: Session) -> None:
+            await once(self._mongo, session, consumer=subscription.consumer, event_id=event.id, type=event.type)
+            await subscription.handle(event, session)
+
         try:
-            async with asyncio.timeout(self._handler_s), self._mongo.transaction() as session:
-                await once(self._mongo, session, consumer=subscription.consumer, event_id=event.id, type=event.type)
-                await subscription.handle(event, session)
+            # A hot document is changed by others all the time: such a conflict is over in milliseconds, no failure.
+            async with asyncio.timeout(self._handler_s):
+                await self._mongo.in_transaction(take)
         except AlreadyTaken:
             _LOG.debug("%s has taken this event before", subscription.consumer)
 

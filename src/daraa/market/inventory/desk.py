@@ -160,24 +160,36 @@ class Desk:
         *,
         of_line: bool = True,
     ) -> None:
-        self.movements.append(
-            StockMovement(
-                id=new_id("smv"),
-                inventory_id=self.goods.row_of(line),
-                store_id=self.goods.store_id,
-                variant_id=line.variant_id,
-                kind=kind,
-                quantity=quantity,
-                delta_on_hand=delta,
-                order_id=self.goods.order_id,
-                order_line_id=line.id if of_line else None,
-                attempt_id=self.goods.attempt_id if kind in SETTLED else None,
-                reason=reason,
-                **stamp(self.now),
-            )
-        )
+        moved = movement(self.goods, line, kind, quantity, delta, self.now, reason)
+        self.movements.append(moved if of_line else moved.model_copy(update={"order_line_id": None}))
         if of_line:
             self.quantities[line.id, kind] = quantity
+
+
+def movement(
+    goods: OrderGoods,
+    line: Line,
+    kind: MovementKind,
+    quantity: int,
+    delta: int,
+    now: datetime,
+    reason: str | None = None,
+) -> StockMovement:
+    """Why the row of the line changes: `delta` pieces on hand."""
+    return StockMovement(
+        id=new_id("smv"),
+        inventory_id=goods.row_of(line),
+        store_id=goods.store_id,
+        variant_id=line.variant_id,
+        kind=kind,
+        quantity=quantity,
+        delta_on_hand=delta,
+        order_id=goods.order_id,
+        order_line_id=line.id,
+        attempt_id=goods.attempt_id if kind in SETTLED else None,
+        reason=reason,
+        **stamp(now),
+    )
 
 
 def _empty_row(goods: OrderGoods, line: Line, now: datetime) -> Inventory:

@@ -10,6 +10,7 @@ from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant,
 from daraa.collections.products import PRODUCTS
 from daraa.collections.stock_movements import STOCK_MOVEMENTS, MovementKind, StockMovement
 from daraa.declare import Is, Query, asc, beyond, desc, eq, one_of
+from daraa.declare.names import to_db_name
 from daraa.kernel.errors import DaraaError
 from daraa.market.found import After
 from daraa.market.tenancy import StoreScope
@@ -17,6 +18,8 @@ from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.errors import CONFLICT, DUPLICATE
 from daraa.stores.mongo.session import Session
 
+_ATTEMPT = to_db_name("attempt_id")
+"""Inside an array's elements the driver takes names as they are stored."""
 MOST_HOLDS = 200
 """As many as the declaration of `holds` allows in one row."""
 STOCK_BY_ID = Query(INVENTORIES, "by_id", serves="by id", where=(eq("id"),))
@@ -127,6 +130,25 @@ class InventoryRepository:
                 "$set": {"updated_at": now},
             },
         )
+
+    async def settle(
+        self, inventory_id: str, attempt_id: str, quantity: int, now: datetime, session: Session
+    ) -> Inventory | None:
+        """A hold of exactly so many pieces becomes an allocation; None when there is no such hold."""
+        hold = {_ATTEMPT: attempt_id, "quantity": quantity}
+        return await self._stock.update_and_get(
+            {"id": inventory_id, "holds": {"$elemMatch": hold}},
+            {
+                "$inc": {"held": -quantity, "allocated": quantity, "ver": 1},
+                "$pull": {"holds": {_ATTEMPT: attempt_id}},
+                "$set": {"updated_at": now},
+            },
+            session=session,
+        )
+
+    async def show_low(self, inventory_id: str, is_low: bool, session: Session) -> None:
+        """Set the flag that lists of low stock go by, in the transaction that brought the row there."""
+        await self._stock.update_one({"id": inventory_id}, {"$set": {"is_low": is_low}}, session=session)
 
     async def add_row(self, row: Inventory) -> None:
         """Add an empty stock row unless there is one."""

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from daraa.collections.inventories import Inventory
+from daraa.collections.stock_movements import MovementKind, StockMovement
 from daraa.kernel.time import SYSTEM_CLOCK, Clock
 from daraa.market.actor import JOB
 from daraa.market.audit.service import Audit
-from daraa.market.inventory.desk import Desk, OrderGoods
+from daraa.market.inventory.desk import Desk, Line, OrderGoods, movement
 from daraa.market.inventory.events import crossed_news, short_news
 from daraa.market.inventory.repository import InventoryRepository
 from daraa.market.inventory.rows import crossed_zero, unsold
@@ -31,21 +33,57 @@ class Settlement:
     def consumers(self) -> tuple[Consumer, ...]:
         """What this capability does when it hears of something."""
         return (
-            Consumer("order.placed", "inventory.allocate", self._on_order(Desk.allocate)),
+            Consumer("order.placed", "inventory.allocate", self._on_placed),
             Consumer("order.picked_up", "inventory.ship", self._on_order(Desk.ship)),
             Consumer("order.cancelled", "inventory.free", self._on_order(Desk.free)),
             Consumer("order.returned", "inventory.restock", self._on_order(Desk.restock)),
             Consumer("stock.crossed_zero", "inventory.in_stock", self._on_crossed_zero),
         )
 
+    async def _on_placed(self, event: Event, session: Session) -> None:
+        """Row first and nothing read before it: on a hot row every moment between snapshot and write is a conflict."""
+        goods = OrderGoods.read(event.payload)
+        rest = await self._settle_holds(goods, session)
+        if rest:
+            await self._take_step(replace(goods, lines=rest), Desk.allocate, session)
+
+    async def _settle_holds(self, goods: OrderGoods, session: Session) -> tuple[Line, ...]:
+        """Allocate the lines whose hold is there exactly as it was made; the other lines need a closer look."""
+        now = self._clock.now()
+        by_row: dict[str, list[Line]] = {}
+        for line in goods.lines:
+            by_row.setdefault(goods.row_of(line), []).append(line)
+        rest: list[Line] = []
+        movements: list[StockMovement] = []
+        news: list[News] = []
+        for key, lines in sorted(by_row.items()):
+            wanted = sum(line.quantity for line in lines)
+            row = await self._repository.settle(key, goods.attempt_id or "", wanted, now, session)
+            if row is None:
+                rest += lines
+                continue
+            movements += [movement(goods, line, MovementKind.ALLOCATE, line.quantity, 0, now) for line in lines]
+            if row.is_low != (unsold(row) <= row.low_at):
+                await self._repository.show_low(key, not row.is_low, session)
+            if unsold(row) == 0:
+                news.append(crossed_news(row, movements[-1].id))
+        if movements:
+            await self._repository.add_movements(movements, session)
+        if news:
+            await append_events(self._mongo, session, news, clock=self._clock)
+        return tuple(rest)
+
     def _on_order(self, step: Callable[[Desk], None]) -> Callable[[Event, Session], Awaitable[None]]:
         async def handle(event: Event, session: Session) -> None:
-            desk = await self._prepare(OrderGoods.read(event.payload), session)
-            before = dict(desk.rows)
-            step(desk)
-            await self._write(desk, before, session)
+            await self._take_step(OrderGoods.read(event.payload), step, session)
 
         return handle
+
+    async def _take_step(self, goods: OrderGoods, step: Callable[[Desk], None], session: Session) -> None:
+        desk = await self._prepare(goods, session)
+        before = dict(desk.rows)
+        step(desk)
+        await self._write(desk, before, session)
 
     async def _prepare(self, goods: OrderGoods, session: Session) -> Desk:
         keys = sorted({goods.row_of(line) for line in goods.lines})
