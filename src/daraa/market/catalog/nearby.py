@@ -1,6 +1,7 @@
 """What is for sale near a place: stores nearest first, and the products of the nearest stores."""
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any, Protocol
 
 from daraa.kernel.errors import DaraaError
@@ -12,6 +13,8 @@ from daraa.stores.mongo import Near
 
 Raw = dict[str, Any]
 MOST_STORES = 100
+SLACK_M = 2
+"""Two computations of one distance may differ by this much."""
 NO_PAGE = {"next_cursor": None, "has_more": False}
 CANNOT = frozenset({2, 27, 72, 115, 238, 291, 17007})
 """The codes with which a server says that it has no such index, operator or plan."""
@@ -78,8 +81,22 @@ class Nearby:
 
     async def _stores(self, near: Near, kind_id: str | None, limit: int) -> list[Raw]:
         if kind_id is None:
-            return await _or_unsupported(lambda: self._reads.list_stores_near(near, limit=limit))
-        return await _or_unsupported(lambda: self._reads.list_stores_of_kind_near(near, kind_id, limit=limit))
+            rows = await _or_unsupported(lambda: self._reads.list_stores_near(near, limit=limit))
+        else:
+            rows = await _or_unsupported(lambda: self._reads.list_stores_of_kind_near(near, kind_id, limit=limit))
+        if not in_order(near, rows):
+            raise _unsupported()
+        return rows
+
+
+def in_order(near: Near, rows: list[Raw]) -> bool:
+    """Whether the server really gave the nearest first.
+
+    The Python stand-in finds what is near but knows no order: what it left out for the limit may be nearer, so
+    sorting here would only hide that.
+    """
+    metres = [metres_to(near, row["location"]) for row in rows]
+    return all(before <= after + SLACK_M for before, after in pairwise(metres))
 
 
 async def _or_unsupported(read: Callable[[], Awaitable[list[Raw]]]) -> list[Raw]:
@@ -88,12 +105,16 @@ async def _or_unsupported(read: Callable[[], Awaitable[list[Raw]]]) -> list[Raw]
     except DaraaError as error:
         if getattr(error.__cause__, "code", None) not in CANNOT:
             raise
-        raise DaraaError(
-            errors.NEAR_UNSUPPORTED,
-            "This database server cannot search by place.",
-            hint="Ask without near.",
-            ar="اطلب القائمة دون near.",
-        ) from error
+        raise _unsupported() from error
+
+
+def _unsupported() -> DaraaError:
+    return DaraaError(
+        errors.NEAR_UNSUPPORTED,
+        "This database server cannot search by place.",
+        hint="Ask without near.",
+        ar="اطلب القائمة دون near.",
+    )
 
 
 def _place(wanted: ListStores | ListProducts, others: Raw) -> Near:

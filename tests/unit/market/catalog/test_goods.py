@@ -15,6 +15,7 @@ from daraa.declare.document import stamp
 from daraa.kernel.money import Money
 from daraa.market.catalog.goods import MOVES, attribute_problem, figures, price_problem, slug_for
 from daraa.market.catalog.near import metres_to, place
+from daraa.market.catalog.nearby import in_order
 from daraa.market.catalog.offer import offer_of, price_at
 from factories.catalog import START, a_category, a_product, a_store, a_variant
 
@@ -130,6 +131,15 @@ def test_a_product_without_a_slug_gets_a_valid_one(name: str, slug: str) -> None
     made = slug_for(name, PRODUCT.id)
     assert made == f"{slug}-{PRODUCT.id[-8:]}"
     assert PRODUCT.model_validate(PRODUCT.model_dump() | {"slug": made}).slug == made
+
+
+def test_an_answer_that_is_not_nearest_first_is_recognized() -> None:
+    near = place("32.0,36.0", None)
+    assert near is not None
+    rows = [{"location": {"coordinates": [36.0, 32.0 + north]}} for north in (0.001, 0.002, 0.002, 0.004)]
+    assert in_order(near, rows)
+    assert in_order(near, [])
+    assert not in_order(near, rows[::-1])
 
 
 def test_a_degree_north_is_as_far_as_the_earth_is_round() -> None:
