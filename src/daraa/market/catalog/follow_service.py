@@ -2,11 +2,13 @@
 
 A decision about a store or a place in the tree is one small write that leaves a mark on the store or category; there
 may be a hundred thousand products behind it. A job takes the marks up and rewrites in bounded batches, each in its own
-transaction and only what differs, then takes the mark away if it is still the one it saw. Killed anywhere, it is simply
-run again. What decides about money (offers, checkout) never reads the copies.
+transaction and only what differs, then takes the mark away if it is still the one it saw and has settled: whoever read
+the store or category before the mark was left has ended by then, so nobody writes an old copy behind it. Killed
+anywhere, it is simply run again. What decides about money (offers, checkout) never reads the copies.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from daraa.collections.categories import Category
@@ -23,14 +25,16 @@ from daraa.stores.mongo.session import Session
 BATCH = 100
 STORES_AT_ONCE = 100
 CATEGORIES_AT_ONCE = 20
+SETTLED_AFTER = timedelta(seconds=10)
+"""Longer than any transaction that writes products; until then a mark is followed again."""
 Read = Callable[[tuple[str] | None], Awaitable[list[Product]]]
 
 
 class Following:
     """The sweepers of copies."""
 
-    def __init__(self, mongo: Mongo, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._mongo, self._clock = mongo, clock
+    def __init__(self, mongo: Mongo, clock: Clock = SYSTEM_CLOCK, *, settled_after: timedelta = SETTLED_AFTER) -> None:
+        self._mongo, self._clock, self._settled_after = mongo, clock, settled_after
         self._tree = TreeRepository(mongo)
         self._copies = FollowRepository(mongo)
 
@@ -65,7 +69,12 @@ class Following:
             behind, guard, update_of({"store": copy}, self._clock.now()), session=session
         )
 
+    def _settled(self, mark: datetime | None) -> bool:
+        return mark is not None and mark + self._settled_after <= self._clock.now()
+
     async def _store_done(self, store: StoreOwnerProfile) -> None:
+        if not self._settled(store.goods_due_at):
+            return
         guard = {"id": store.id, "goods_due_at": store.goods_due_at}
         update = update_of({"goods_due_at": None}, self._clock.now())
 
@@ -134,6 +143,8 @@ class Following:
         return changed
 
     async def _category_done(self, category: Category) -> None:
+        if not self._settled(category.moved_at):
+            return
         guard = {"id": category.id, "moved_at": category.moved_at}
         update = update_of({"moved_at": None}, self._clock.now())
 

@@ -17,8 +17,8 @@ from daraa.collections.store_categories import STORE_CATEGORIES
 from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES
 from daraa.declare import Localized
 from daraa.kernel.ids import new_id
-from daraa.kernel.time import FixedClock
-from daraa.market.catalog.follow_service import Following
+from daraa.kernel.time import SYSTEM_CLOCK, FixedClock
+from daraa.market.catalog.follow_service import SETTLED_AFTER, Following
 from daraa.market.catalog.offer_service import Offers
 from factories.catalog import a_category, a_kind
 from factories.counter import a_form, decide, open_store, person, some_goods, staff_of
@@ -416,7 +416,7 @@ async def test_suspending_a_store_hides_its_goods_once_they_follow(town: Town, h
     counter = await a_counter(town, honey)
     made = [await counter.publish(await counter.make(name={"ar": "زعتر بلدي", "en": "Thyme"})) for _ in range(3)]
     draft = await counter.make()
-    following = town.market.get(Following)
+    following = Following(town.own, settled_after=timedelta(0))
     await following.sweep_stores()
     assert (await following.sweep_stores()) == {"stores": 0, "products": 0}
     await decide(town, counter.store["id"], "suspend")
@@ -441,7 +441,7 @@ async def test_suspending_a_store_hides_its_goods_once_they_follow(town: Town, h
 async def test_a_decision_during_the_sweep_is_not_lost(town: Town, honey: Category) -> None:
     counter = await a_counter(town, honey)
     await counter.publish(await counter.make())
-    following = town.market.get(Following)
+    following = Following(town.own, settled_after=timedelta(0))
     store_id = counter.store["id"]
     await asyncio.gather(
         following.sweep_stores(),
@@ -451,3 +451,21 @@ async def test_a_decision_during_the_sweep_is_not_lost(town: Town, honey: Catego
     await following.sweep_stores()
     rows = await town.mongo.collection(PRODUCTS).find({"storeId": store_id}).to_list()
     assert {row["store"]["open"] for row in rows} == {False}
+
+
+async def test_a_mark_stays_until_whoever_read_the_old_state_has_ended(town: Town, honey: Category) -> None:
+    counter = await a_counter(town, honey)
+    made = await counter.publish(await counter.make())
+    await decide(town, counter.store["id"], "suspend")
+    clock = FixedClock(SYSTEM_CLOCK.now())
+    following = Following(town.own, clock)
+    await following.sweep_stores()
+    # As a transaction would leave it that read the store before the decision and committed after the sweep.
+    late = {"$set": {"store.open": True}}
+    await town.mongo.collection(PRODUCTS).update_one({"_id": made["id"]}, late)
+    clock.advance(SETTLED_AFTER)
+    await following.sweep_stores()
+    stored = await town.mongo.collection(PRODUCTS).find_one({"_id": made["id"]})
+    assert stored is not None
+    assert stored["store"]["open"] is False
+    assert await town.count(STORE_OWNER_PROFILES, goodsDueAt={"$exists": True}) == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ async def test_a_move_that_would_make_the_subtree_too_deep_is_refused(town: Town
     answer = await patch(town, tall[0], {"parent_id": long[3]})
     assert (answer.status_code, answer.json()["code"]) == (422, "catalog.category.deep")
     assert (await patch(town, tall[0], {"parent_id": long[2]})).status_code == 200
-    await town.market.get(Following).sweep_categories()
+    await Following(town.own, settled_after=timedelta(0)).sweep_categories()
     assert (await get(town, tall[2]))["depth"] == 5
 
 
@@ -101,7 +102,7 @@ async def test_a_move_drags_subtree_and_products_behind_it(town: Town) -> None:
         "catalog.category.moving",
         True,
     )
-    following = town.market.get(Following)
+    following = Following(town.own, settled_after=timedelta(0))
     assert await following.sweep_categories() == {"moves": 1, "categories": 1, "products": len(goods)}
     assert await following.sweep_categories() == {"moves": 0, "categories": 0, "products": 0}
     assert (await get(town, branch[1]))["following"] is False
@@ -121,7 +122,7 @@ async def test_an_interrupted_sweep_is_finished_by_the_next(town: Town) -> None:
     goods = [a_product(store, leaf) for _ in range(BATCH * 3)]
     await town.put(PRODUCTS, *goods)
     await patch(town, branch[0], {"parent_id": target})
-    following = town.market.get(Following)
+    following = Following(town.own, settled_after=timedelta(0))
     moved = {"categoryPath": [target, *branch]}
     for _ in range(20):
         sweep = asyncio.ensure_future(following.sweep_categories())
@@ -146,7 +147,7 @@ async def test_two_moves_at_once_make_no_circle(town: Town) -> None:
         )
         assert sorted(each.status_code for each in answers)[0] == 200
         assert {each.status_code for each in answers} - {200} <= {409, 412, 422}
-        await town.market.get(Following).sweep_categories()
+        await Following(town.own, settled_after=timedelta(0)).sweep_categories()
         parents = {each: (await get(town, each))["parent_id"] for each in (*left, *right)}
         for start in parents:
             seen, at = [start], parents[start]
