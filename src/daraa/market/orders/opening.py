@@ -14,6 +14,7 @@ from daraa.market.orders.card_service import CardOutcomes
 from daraa.market.orders.checkout_service import Checkout
 from daraa.market.orders.moves_service import OrderMoves
 from daraa.market.orders.pricing_service import Pricing
+from daraa.market.orders.refund_outcome_service import RefundOutcomes
 from daraa.market.orders.refunding_service import Refunding
 from daraa.market.orders.service import Orders
 from daraa.market.payments.opening import PaymentParts
@@ -54,4 +55,6 @@ def open_orders(
     pricing = Pricing(mongo, offers, delivery, profiles, money.earnings)
     checkout = Checkout(mongo, pricing, carts, stock, paying.payments, money.wallets, money.ledger, audit, idempotency)
     cards = CardOutcomes(mongo, moves, cancelling, refunding, paying.payments, money.ledger)
-    return OrderParts(moves, refunding, orders, (moves, orders, checkout, pricing), cards.consumers())
+    refused = RefundOutcomes(paying.refunds, money.wallets, money.ledger)
+    consumers = (*cards.consumers(), *refused.consumers())
+    return OrderParts(moves, refunding, orders, (moves, orders, checkout, pricing), consumers)

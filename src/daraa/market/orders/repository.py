@@ -168,29 +168,16 @@ class OrderRepository:
     async def list_of_customer_by_state(
         self, customer_id: str, status: OrderStatus, *, limit: int, after: After = None
     ) -> list[Order]:
-        """A customer's orders of a state, newest first; `after` is the (created_at, id) of the last one shown."""
-        mine = {"customer_id": customer_id, "order_status": status}
-        return await self._newest_first(OF_CUSTOMER_BY_STATE, OF_CUSTOMER_AT, mine, limit=limit, after=after)
+        """A customer's orders of a state, newest first; `after` is a time, whose own millisecond is left out."""
+        return await self._orders.find(
+            OF_CUSTOMER_BY_STATE, limit=limit, after=after, customer_id=customer_id, order_status=status
+        )
 
-    async def _newest_first(
-        self, newest: Query[Order], at: Query[Order], whose: Mapping[str, Any], *, limit: int, after: After
-    ) -> list[Order]:
-        """A page by (created_at, id), although the index knows the time alone: the orders of the millisecond at
-        either edge of the page are read together and sorted by id, so that no page loses or repeats one.
-        """
-        rows: list[Order] = []
-        if after is not None:
-            same = await self._orders.find(at, limit=MOST_AT_ONCE, **whose, created_at=after[0])
-            rows = [order for order in same if order.id < after[1]]
-        before = None if after is None else (after[0],)
-        rows += await self._orders.find(newest, limit=limit, after=before, **whose)
-        if len(rows) >= limit > 1 and rows[limit - 1].created_at == rows[limit - 2].created_at:
-            edge = rows[limit - 1].created_at
-            tied = await self._orders.find(at, limit=MOST_AT_ONCE, **whose, created_at=edge)
-            known = {order.id for order in rows}
-            first = after[1] if after is not None and edge == after[0] else None
-            rows += [order for order in tied if order.id not in known and (first is None or order.id < first)]
-        return sorted(rows, key=lambda order: (order.created_at, order.id), reverse=True)[:limit]
+    async def list_of_customer_at(self, customer_id: str, status: OrderStatus, created_at: datetime) -> list[Order]:
+        """A customer's orders of a state that were placed in one millisecond, in no order."""
+        return await self._orders.find(
+            OF_CUSTOMER_AT, limit=MOST_AT_ONCE, customer_id=customer_id, order_status=status, created_at=created_at
+        )
 
     async def list_open_of_customer(self, customer_id: str, *, limit: int) -> list[Order]:
         """A customer's orders that no courier has picked up yet."""
@@ -199,9 +186,16 @@ class OrderRepository:
     async def list_of_store(
         self, scope: StoreScope, status: OrderStatus, *, limit: int, after: After = None
     ) -> list[Order]:
-        """A store's orders of a state, newest first; `after` is the (created_at, id) of the last one shown."""
-        mine = {"store_id": scope.store_id, "order_status": status}
-        return await self._newest_first(OF_STORE_BY_STATE, OF_STORE_AT, mine, limit=limit, after=after)
+        """A store's orders of a state, newest first; `after` is a time, whose own millisecond is left out."""
+        return await self._orders.find(
+            OF_STORE_BY_STATE, limit=limit, after=after, store_id=scope.store_id, order_status=status
+        )
+
+    async def list_of_store_at(self, scope: StoreScope, status: OrderStatus, created_at: datetime) -> list[Order]:
+        """A store's orders of a state that were placed in one millisecond, in no order."""
+        return await self._orders.find(
+            OF_STORE_AT, limit=MOST_AT_ONCE, store_id=scope.store_id, order_status=status, created_at=created_at
+        )
 
     async def list_of_courier(self, courier_id: str, states: tuple[OrderStatus, ...], *, limit: int) -> list[Order]:
         """A courier's orders in any of the states."""

@@ -10,6 +10,7 @@ from daraa.market.orders.cancelling_service import Cancelling, Keep
 from daraa.market.orders.machine import Party
 from daraa.market.orders.moves_service import OrderMoves
 from daraa.market.orders.repository import OrderRepository
+from daraa.market.orders.tied_pages import newest_first
 from daraa.market.payments.service import Payments
 from daraa.market.tenancy import StoreScope
 from daraa.stores.mongo import Mongo
@@ -42,7 +43,13 @@ class Orders:
         """The actor's orders, newest first; sorted by (created_at, id) when a state is asked for, else by id."""
         if status is None:
             return await self._repository.list_of_customer(actor.id, limit=limit, after=after)
-        return await self._repository.list_of_customer_by_state(actor.id, status, limit=limit, after=after)
+        read = self._repository
+        return await newest_first(
+            lambda many, before: read.list_of_customer_by_state(actor.id, status, limit=many, after=before),
+            lambda moment: read.list_of_customer_at(actor.id, status, moment),
+            limit,
+            after,
+        )
 
     async def get_group(self, actor: Actor, group_id: str) -> tuple[OrderGroup, list[Order], str | None]:
         """The actor's own checkout, its orders, and the intent that its card part is paid by."""
@@ -71,7 +78,13 @@ class Orders:
     async def list_of_store(self, scope: StoreScope, status: OrderStatus, *, limit: int, after: After) -> list[Order]:
         """The store's orders of a state, newest first by (created_at, id)."""
         scope.require(FULFIL)
-        return await self._repository.list_of_store(scope, status, limit=limit, after=after)
+        read = self._repository
+        return await newest_first(
+            lambda many, before: read.list_of_store(scope, status, limit=many, after=before),
+            lambda moment: read.list_of_store_at(scope, status, moment),
+            limit,
+            after,
+        )
 
     async def advance(self, scope: StoreScope, actor: Actor, order_id: str, to: OrderStatus) -> Order:
         """A member of the store confirms, prepares or has an order ready.
