@@ -4,17 +4,24 @@ from typing import Any
 
 import pytest
 
+from daraa.collections.accounts import Role
 from daraa.collections.commissions import COMMISSIONS
 from daraa.collections.delivery_tasks import DELIVERY_TASKS
 from daraa.collections.journals import JOURNALS
 from daraa.collections.orders import OrderStatus, PaymentState
 from daraa.collections.payments import CashState, PaymentStatus
+from daraa.kernel.signals import count_commands
+from daraa.market.actor import Actor
+from daraa.market.fulfilment.closing_service import Closing
+from daraa.market.fulfilment.forms import HandOver
+from daraa.market.idempotency.service import Claim, Idempotency
 from factories.couriers import (
     accepted,
     confirmed,
     courier_of,
     custody_of,
     deliver,
+    delivered,
     hand_over,
     keyed,
     picked_up,
@@ -79,6 +86,25 @@ async def test_only_the_cash_part_of_a_mixed_order_is_collected(town: Town) -> N
     assert (await town.payment_of(trip.order_id)).captured == syp(25_000)
     await town.relay()
     await town.prove()
+
+
+async def test_a_closing_writes_at_most_fifteen_times_in_its_one_transaction(town: Town) -> None:
+    front, rider = await town.storefront(), await town.rider()
+    await delivered(town, front, rider)  # opens the wallets
+    trip = await picked_up(town, front, rider)
+    body = HandOver.model_validate(
+        {"proof": PROOF, "cash_collected": (await hand_over(town, trip, rider))["cash_collected"]}
+    )
+    idempotency, closing = town.market.get(Idempotency), town.market.get(Closing)
+    claim = await idempotency.begin(rider.account.id, "POST /test", "a-new-key", "0" * 64, money=True)
+    assert isinstance(claim, Claim)
+    actor = Actor(rider.account.id, roles=frozenset({Role.COURIER}))
+    with count_commands() as commands:
+        await closing.deliver(actor, trip.task_id, body, claim)
+    writes = [name for name in commands.names if name in ("insert", "update", "findAndModify")]
+    assert commands.names.count("commitTransaction") == 1
+    assert 10 <= len(writes) <= 15, writes
+    assert commands.total <= 35, commands.names
 
 
 async def test_the_same_delivery_twenty_times_at_once_is_one_closing_and_twenty_equal_answers(town: Town) -> None:
