@@ -4,7 +4,7 @@ from daraa.collections.refunds import Refund
 from daraa.stores.mongo.outbox import News
 
 
-def refund_news(refund: Refund) -> News:
+def refund_news(refund: Refund, provider: str) -> News:
     """`refund.done` or `refund.failed`; after a failure the money is still with the provider, and ours to give back."""
     return News(
         type=f"refund.{refund.status.value}",
@@ -17,6 +17,7 @@ def refund_news(refund: Refund) -> News:
             "order_id": refund.order_id,
             "customer_id": refund.customer_id,
             "store_id": refund.store_id,
+            "provider": provider,
             "amount": {"amount": refund.amount.amount, "currency": refund.amount.currency},
             "reason": refund.failure_reason,
         },

@@ -206,14 +206,14 @@ class Refunds:
         mark("payments.refund_answered")
         if answer.state is RefundState.PENDING:
             return "pending"
-        await self._settle(refund, answer)
+        await self._settle(refund, answer, intent.provider)
         return answer.state.value
 
     async def _ask(self, intent: PaymentIntent, refund: Refund) -> RefundAnswer:
         ref = intent.provider_ref or ""
         return await self._provider.refund(refund.id, ref, refund.amount.amount, refund.amount.currency)
 
-    async def _settle(self, refund: Refund, answer: RefundAnswer) -> None:
+    async def _settle(self, refund: Refund, answer: RefundAnswer, provider: str) -> None:
         done = answer.state is RefundState.DONE
         now = self._clock.now()
         words: dict[str, Any] = {
@@ -231,7 +231,7 @@ class Refunds:
                 return
             if not done:
                 await self._put_back(session, settled)
-            await append_events(self._mongo, session, [refund_news(settled)], clock=self._clock)
+            await append_events(self._mongo, session, [refund_news(settled, provider)], clock=self._clock)
             await self._audit.record(
                 session,
                 JOB,

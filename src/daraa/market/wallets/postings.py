@@ -149,6 +149,18 @@ def refunded_before_close(
     return Posting(JournalKind.REFUND, key, amount.currency, sides, order_id, payment_id, refund_id)
 
 
+def refunded_by_wallet_instead(
+    refund_id: str, order_id: str, payment_id: str, provider: str, wallet_id: str, amount: Money
+) -> Posting:
+    """The provider could not give it back on the card: it still owes us, and the customer has it in the wallet."""
+    sides = (
+        Side(accounts.gateway(provider), -amount.amount),
+        _available(wallet_id, amount.amount, Type.REFUND, told=True),
+    )
+    key = f"refund:{refund_id}"
+    return Posting(JournalKind.REFUND, key, amount.currency, sides, order_id, payment_id, refund_id)
+
+
 def topped_up(provider: str, provider_ref: str, wallet_id: str, amount: Money) -> Posting:
     """A payment provider took money from the customer for the wallet."""
     sides = (
