@@ -33,7 +33,8 @@ from daraa.collections.courier_profiles import (
 from daraa.collections.currencies import CURRENCIES, Currency
 from daraa.collections.customer_profiles import CUSTOMER_PROFILES, CustomerProfile, ShoppingStats
 from daraa.collections.delivery_zones import DELIVERY_ZONES, DeliveryZone
-from daraa.collections.inventories import INVENTORIES, Inventory, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import INVENTORIES, Inventory
 from daraa.collections.orders import ORDERS, Order
 from daraa.collections.payments import PAYMENTS, Payment
 from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant

@@ -12,9 +12,10 @@ from daraa.collections.addresses import ADDRESSES
 from daraa.collections.audit_logs import AUDIT_LOGS
 from daraa.collections.carts import CARTS
 from daraa.collections.categories import CATEGORIES, Category
+from daraa.collections.formulas import inventory_id
 from daraa.collections.idempotency_keys import IDEMPOTENCY_KEYS
 from daraa.collections.inbox_events import INBOX_EVENTS
-from daraa.collections.inventories import INVENTORIES, Inventory, inventory_id
+from daraa.collections.inventories import INVENTORIES, Inventory
 from daraa.collections.outbox_events import OUTBOX_EVENTS
 from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant
 from daraa.collections.products import PRODUCTS, Product

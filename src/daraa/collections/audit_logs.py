@@ -1,11 +1,7 @@
 """Audit logs: who did what to which thing and why, chained so that a missing row shows."""
 
-import hashlib
-import json
-from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
@@ -83,13 +79,3 @@ AUDIT_LOGS = Collection(
     access=Access(app="find insert", archiver="find update"),
     shard_key=("stream", "id"),
 )
-
-_UNSEALED = frozenset({"hash", "ver", "updatedAt", "expiresAt"})
-"""What may change after a row was written: the version and expiry that the monthly export sets."""
-
-
-def row_hash(row: Mapping[str, Any]) -> str:
-    """SHA-256 over a row as it is stored (database names, no nulls), except its own hash and what export changes."""
-    sealed = {name: value for name, value in row.items() if name not in _UNSEALED}
-    text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=datetime.isoformat)
-    return hashlib.sha256(text.encode()).hexdigest()

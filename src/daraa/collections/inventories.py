@@ -1,6 +1,5 @@
 """Inventories: how much of a variant is in one place; available stock cannot go below zero by construction."""
 
-import hashlib
 from typing import Annotated, Final
 
 from pydantic import StringConstraints
@@ -21,14 +20,8 @@ from daraa.declare import (
     Unique,
 )
 
-
 MAIN: Final = "main"
 """The place from which orders are served."""
-
-
-def inventory_id(store_id: str, variant_id: str, place: str = MAIN) -> str:
-    """The key of the one stock row of a store's variant in a place."""
-    return hashlib.sha256(f"{store_id}|{variant_id}|{place}".encode()).hexdigest()[:32]
 
 
 class Inventory(Document):

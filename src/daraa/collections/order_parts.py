@@ -1,6 +1,5 @@
 """What an order is made of: lines as they were bought and the sealed totals, shared with groups and payments."""
 
-import hashlib
 from enum import StrEnum
 from typing import Annotated
 
@@ -70,17 +69,3 @@ class OrderLine(Part):
     total: Money
     commission: CommissionCopy
     returned_quantity: Count = 0
-
-
-def totals_seal(order_id: str, totals: OrderTotals) -> str:
-    """What seals the money of an order (I7): whoever changes a total afterwards cannot make the hash fit unnoticed."""
-    parts = (totals.goods, totals.discount, totals.delivery, totals.tax, totals.cash_rounding, totals.total)
-    return seal_of(order_id, totals.total.currency, *(part.amount for part in parts))
-
-
-def seal_of(
-    order_id: str, currency: str, goods: int, discount: int, delivery: int, tax: int, cash_rounding: int, total: int
-) -> str:
-    """The same from bare minor units, for those who write documents without building their models."""
-    text = "|".join(map(str, (order_id, currency, goods, discount, delivery, tax, cash_rounding, total)))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daraa.collections.audit_logs import AuditLog, AuditOutcome, row_hash
+from daraa.collections.audit_logs import AuditLog, AuditOutcome
+from daraa.collections.formulas import row_hash
 from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from daraa.kernel.time import SYSTEM_CLOCK, Clock

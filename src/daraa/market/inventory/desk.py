@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from daraa.collections.inventories import Inventory, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import Inventory
 from daraa.collections.stock_movements import MovementKind, StockMovement
 from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id

@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from daraa.collections.inventories import MAIN, Inventory, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import MAIN, Inventory
 from daraa.collections.parts import Hold
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.time import SYSTEM_CLOCK, Clock

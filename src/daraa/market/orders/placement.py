@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daraa.collections.addresses import Address
+from daraa.collections.formulas import totals_seal
 from daraa.collections.order_groups import Allocation, OrderGroup
-from daraa.collections.order_parts import OrderLine, StoreName, totals_seal
+from daraa.collections.order_parts import OrderLine, StoreName
 from daraa.collections.orders import Order, OrderStatus, OrderStep, PaymentState
 from daraa.collections.parts import AddressCopy
 from daraa.declare.document import stamp

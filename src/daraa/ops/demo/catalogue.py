@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from daraa.collections.inventories import MAIN, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import MAIN
 from daraa.kernel.search_fields import product_search
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation

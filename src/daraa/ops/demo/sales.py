@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from daraa.collections.order_parts import seal_of
+from daraa.collections.formulas import seal_of
 from daraa.kernel.money import allocate
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import DELIVERY_BP, Foundation, Zone

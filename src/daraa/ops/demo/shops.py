@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from daraa.collections.audit_logs import row_hash
+from daraa.collections.formulas import row_hash
 from daraa.kernel.search_fields import store_search
 from daraa.ops.demo.chance import Dice, Source
 from daraa.ops.demo.foundation import Foundation, Zone, add_account

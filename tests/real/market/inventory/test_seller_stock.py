@@ -9,7 +9,8 @@ import pytest
 
 from daraa.collections.accounts import Role
 from daraa.collections.audit_logs import AUDIT_LOGS
-from daraa.collections.inventories import INVENTORIES, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import INVENTORIES
 from daraa.collections.product_variants import PRODUCT_VARIANTS
 from daraa.collections.products import PRODUCTS
 from daraa.collections.stock_movements import STOCK_MOVEMENTS

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraa.collections.inventories import Inventory, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import Inventory
 from daraa.collections.parts import Hold
 from daraa.collections.stock_movements import MovementKind, StockMovement
 from daraa.declare.document import stamp

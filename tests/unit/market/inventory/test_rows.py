@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraa.collections.inventories import Inventory, inventory_id
+from daraa.collections.formulas import inventory_id
+from daraa.collections.inventories import Inventory
 from daraa.collections.parts import Hold
 from daraa.declare.document import stamp
 from daraa.kernel.errors import DaraaError

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from daraa.collections.addresses import Address
-from daraa.collections.order_parts import PaymentMethod, totals_seal
+from daraa.collections.formulas import totals_seal
+from daraa.collections.order_parts import PaymentMethod
 from daraa.collections.orders import PaymentState
 from daraa.declare import Point
 from daraa.declare.document import stamp

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daraa.collections.order_parts import PaymentMethod, totals_seal
+from daraa.collections.formulas import totals_seal
+from daraa.collections.order_parts import PaymentMethod
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import new_id
 from daraa.market.orders.quote import Wanted, Way, goods_of, make_quote, split
