@@ -40,10 +40,7 @@ def register_product_jobs(registry: Registry) -> None:
         registry.register(job)
 
 
-UNHEARD: Mapping[str, str] = {
-    "stock.short": "the audit log has told of the shortage already; telling the seller is up to notifications",
-    "refund.done": "its journal was posted when it was opened; telling the customer is up to notifications",
-}
+UNHEARD: Mapping[str, str] = {}
 """Events that are published although nobody consumes them (yet), each with the reason."""
 
 

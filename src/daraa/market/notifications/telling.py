@@ -154,6 +154,18 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
             "/courier/remittances",
         ),
     ),
+    "refund.done": (
+        Telling(
+            "refund.done", A.CUSTOMER, T.PAYMENT, _words("عاد المبلغ إليك", "Your money is on its way back"),
+            frozenset({"amount", "store"}), "/orders/{order_id}",
+        ),
+    ),
+    "stock.short": (
+        Telling(
+            "stock.short", A.ORDER_STAFF, T.ORDER, _words("بضاعة ناقصة", "Goods are missing"), _STORE,
+            "/seller/stores/{store_id}/orders/{order_id}",
+        ),
+    ),
     "account.registered": (
         Telling("account.registered", A.ACCOUNT, T.ACCOUNT, _words("أهلا بك في درعا", "Welcome to Daraa"), _NONE, "/"),
     ),

@@ -38,6 +38,8 @@ _RELATED = {
     "wallet": "wallet_id",
     "withdrawal": "withdrawal_id",
     "remittance": "remittance_id",
+    "refund": "order_id",
+    "stock": "order_id",
     "account": "account_id",
 }
 _LOG = logging.getLogger(__name__)

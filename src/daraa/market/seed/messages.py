@@ -175,6 +175,16 @@ TEXTS: dict[str, Text] = {
         "استلمنا النقد منك", "We received your cash",
         "استلم المركز منك {amount}. شكرا لك.", "The hub received {amount} from you. Thank you.", PUSH,
     ),
+    "refund.done": Text(
+        "عاد المبلغ إليك", "Your money is on its way back",
+        "أعيد {amount} عن طلبك من {store} إلى بطاقتك؛ قد يظهر خلال أيام.",
+        "{amount} for your order from {store} went back to your card; it may take some days to show.", MAIL,
+    ),
+    "stock.short": Text(
+        "بضاعة ناقصة", "Goods are missing",
+        "طلب لدى {store} ينقصه من المخزون. وفر البضاعة أو ألغ الطلب.",
+        "An order at {store} lacks stock. Find the goods or cancel the order.", PUSH,
+    ),
     "account.registered": Text(
         "أهلا بك في درعا", "Welcome to Daraa",
         "حسابك جاهز. تسوق من متاجر مدينتك.", "Your account is ready. Shop at the stores of your city.", IN_APP,
