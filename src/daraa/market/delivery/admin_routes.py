@@ -76,6 +76,15 @@ async def get_zone(zone_id: IdPath, actor: AdminActor, zones: ZoneService) -> Re
     return _zone(await zones.get(actor, zone_id))
 
 
+@router.get(
+    "/delivery-zones/{zone_id}/overlaps", response_model=One[list[dict[str, Any]]], summary="Zones that touch a zone"
+)
+async def list_overlaps(zone_id: IdPath, actor: AdminActor, zones: ZoneService) -> Response:
+    """Active ones of the same depth, borders included; where two cover a place, the lower rank decides."""
+    rows = await zones.list_overlapping(actor, zone_id)
+    return answer({"data": [answers.zone_for_admin(row) for row in rows]})
+
+
 @router.patch("/delivery-zones/{zone_id}", response_model=Shown, summary="Change a zone")
 async def change_zone(
     zone_id: IdPath, body: ZoneChange, actor: AdminActor, zones: ZoneService, if_match: IfMatch = None

@@ -20,6 +20,10 @@ Ring = Annotated[list[Place], Field(min_length=4, max_length=1000)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
+MOST_POSITIONS = 1_000
+"""Of one zone in all; every pair of edges may have to be compared."""
+
+
 class AmountIn(Input):
     """An amount of whole minor units, zero or more."""
 
@@ -58,6 +62,12 @@ class Area(Input):
 
     type: Annotated[str, Field(pattern="^Polygon$")] = "Polygon"
     coordinates: Annotated[list[Ring], Field(min_length=1, max_length=10)]
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if sum(len(ring) for ring in self.coordinates) > MOST_POSITIONS:
+            raise ValueError(f"a zone has at most {MOST_POSITIONS} positions in all its rings")
+        return self
 
     def polygon(self) -> Polygon:
         """The same as it is stored."""

@@ -8,7 +8,7 @@ from daraa.collections.courier_profiles import COURIER_PROFILES, READY, CourierP
 from daraa.collections.delivery_tasks import DELIVERY_TASKS, DeliveryTask, TaskState
 from daraa.collections.delivery_zones import DELIVERY_ZONES, DeliveryZone, ZoneStatus
 from daraa.collections.store_delivery_zones import STORE_DELIVERY_ZONES, StoreDeliveryZone
-from daraa.declare import Is, Point, Query, asc, beyond, desc, eq, one_of, within
+from daraa.declare import Is, Point, Polygon, Query, asc, beyond, desc, eq, one_of, within
 from daraa.market.found import After, required
 from daraa.market.tenancy import StoreScope
 from daraa.stores.mongo import Mongo, Table
@@ -150,6 +150,10 @@ class ZoneRepository:
     ) -> StoreDeliveryZone | None:
         """Change the row as it was read; None when somebody else changed it since."""
         return await self._of_stores.update_and_get({"id": row.id, "ver": row.ver}, _changing(changed), session=session)
+
+    async def list_touching(self, polygon: Polygon, *, limit: int) -> list[DeliveryZone]:
+        """The active zones that share a place with an area, borders included."""
+        return await self._zones.find(ZONES_AT, limit=limit, point=polygon)
 
     async def list_of_status(self, status: ZoneStatus, *, limit: int) -> list[DeliveryZone]:
         """Zones of a status, cities first: parents come before what is inside them."""

@@ -53,6 +53,13 @@ class Zones:
         actor.require("zone:write")
         return await self._repository.list_inside(zone_id, limit=200)
 
+    async def list_overlapping(self, actor: Actor, zone_id: str) -> list[DeliveryZone]:
+        """The active zones of the same depth that touch it: where two of them cover a place, the lower rank decides."""
+        actor.require("zone:write")
+        zone = await self._repository.get(zone_id)
+        touching = await self._repository.list_touching(zone.polygon, limit=200)
+        return [other for other in touching if other.depth == zone.depth and other.id != zone.id]
+
     async def list_of_status(self, actor: Actor, status: ZoneStatus) -> list[DeliveryZone]:
         """All zones of a status, cities first."""
         actor.require("zone:write")

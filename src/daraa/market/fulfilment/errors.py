@@ -5,9 +5,6 @@ from daraa.kernel.money import Money
 
 PIN_WRONG = register("fulfilment.pin.wrong", status=422, en="The PIN is wrong", ar="الرقم السري غير صحيح")
 PIN_LOCKED = register("fulfilment.pin.locked", status=409, en="Too many wrong PINs", ar="محاولات كثيرة خاطئة")
-PROOF_INVALID = register(
-    "fulfilment.proof.invalid", status=422, en="Show how it was handed over", ar="أثبت تسليم الطلب"
-)
 CASH_MISMATCH = register(
     "fulfilment.cash.mismatch", status=422, en="The cash is not what is due", ar="النقود لا تطابق المبلغ المستحق"
 )

@@ -91,6 +91,19 @@ async def test_the_deepest_zone_is_found_and_shown_inside_its_parent(town: Town)
     assert await located(town, child) is None
 
 
+async def test_zones_that_share_ground_with_another_are_told(town: Town) -> None:
+    one, apart = await drawn(town), await drawn(town)
+    west = one["center"]["lng"]
+    across = {"coordinates": [[list(place) for place in square(west, 20.0, 0.5).coordinates[0]]]}
+    two = await drawn(town, polygon=across, center={"lat": 20.25, "lng": west + 0.1}, rank=1)
+    answer = await town.client.get(f"{ZONES}/{two['id']}/overlaps", headers=dispatcher())
+    assert answer.status_code == 200, answer.text
+    told = [each["id"] for each in answer.json()["data"]]
+    assert told == [one["id"]]
+    assert apart["id"] not in told
+    assert await located(town, {"center": {"lat": 20.25, "lng": west + 0.1}}) == one["id"]
+
+
 async def test_a_zone_is_read_with_its_borders_by_code_or_id(town: Town) -> None:
     zone = await drawn(town)
     by_code = await town.client.get(f"/v1/delivery-zones/{zone['code']}")
@@ -117,6 +130,7 @@ async def test_a_zone_is_read_with_its_borders_by_code_or_id(town: Town) -> None
         ({"code": "Not A Code"}, None),
         ({"eta_min_minutes": 90, "eta_max_minutes": 30}, None),
         ({"status": "active"}, None),
+        ({"polygon": {"coordinates": [[[40, 20 + number / 1e4] for number in range(600)]] * 2}}, None),
     ],
 )  # fmt: skip
 async def test_a_zone_that_makes_no_sense_is_refused(town: Town, wrong: dict[str, Any], code: str | None) -> None:
