@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,11 @@ from daraa.collections.idempotency_keys import IDEMPOTENCY_KEYS
 from daraa.collections.order_groups import ORDER_GROUPS
 from daraa.collections.orders import ORDERS
 from daraa.collections.payments import PAYMENTS
+from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.market.carts.service import Carts
+from daraa.market.idempotency.service import Claim, Idempotency, fingerprint_of
+from daraa.market.inventory.service import Stock, Want
+from daraa.market.orders.schemas import CheckoutIn
 from factories.market import FEE, Shopper, Town
 
 pytestmark = pytest.mark.anyio
@@ -120,14 +126,6 @@ async def test_a_try_that_died_holding_stock_is_given_up_by_the_next_with_its_ke
 
 async def _die_after_holding(town: Town, shopper: Shopper, cart_id: str) -> str:
     """Leave what a process leaves that is killed between the holds and the transaction, its lease run out."""
-    from datetime import timedelta
-
-    from daraa.kernel.time import SYSTEM_CLOCK
-    from daraa.market.carts.service import Carts
-    from daraa.market.idempotency.service import Claim, Idempotency, fingerprint_of
-    from daraa.market.inventory.service import Stock, Want
-    from daraa.market.orders.schemas import CheckoutIn
-
     body = CheckoutIn.model_validate(
         {
             "address_id": shopper.address.id,
@@ -177,11 +175,34 @@ async def test_a_checkout_that_loses_its_cart_meanwhile_leaves_nothing(town: Tow
 
 async def _steal(town: Town, shopper: Shopper) -> None:
     """Reopen whatever attempt the cart is in, three times."""
-    from daraa.market.carts.service import Carts
-
     stolen = 0
     while stolen < 3:
         row = await town.mongo.collection(CARTS).find_one({"customerId": shopper.id, "state": "placing"})
         if row is not None and await town.market.get(Carts).reopen(row["attempt"]["id"]):
             stolen += 1
         await asyncio.sleep(0)
+
+
+async def test_a_request_that_is_cut_off_has_placed_its_cart_or_left_nothing(town: Town) -> None:
+    whole = 10_000 + FEE
+    by_wallet = {"method": "wallet"}
+    cut = 0
+    for milliseconds in range(1, 60, 4):
+        shop, shopper = await town.storefront(10_000, stock=1), await town.shopper(wallet=whole)
+        cart = await town.fill_cart(shopper, {shop.variant.id: 1})
+        request = asyncio.create_task(town.check_out(shopper, whole, payment=by_wallet))
+        await asyncio.sleep(milliseconds / 1000)
+        request.cancel()
+        await asyncio.gather(request, return_exceptions=True)
+        row = await town.mongo.collection(CARTS).find_one({"_id": cart.id})
+        assert row is not None
+        placed = await town.count(ORDERS, customerId=shopper.id)
+        stock = await town.stock_of(shop.variant)
+        assert (row["state"], placed, stock.available, stock.held) in {("open", 0, 1, 0), ("completed", 1, 0, 1)}
+        if not placed:
+            cut += 1
+            assert (await town.check_out(shopper, whole, payment=by_wallet)).status_code == 201
+        assert (await town.wallet_of(shopper.id)).available == 0
+    assert cut > 0
+    await town.relay()
+    await town.prove()
