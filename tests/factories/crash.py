@@ -1,8 +1,10 @@
 """A town whose processes die: sends requests from a process that is killed, lets its time run out, and recovers."""
 
+import contextlib
 import json
 import os
 import random
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,7 +81,8 @@ class DoomedTown:
             while not Path(job["started"]).exists():
                 time.sleep(0.005)
             time.sleep(dice.uniform(0, longest_s))
-            os.kill(pid, KILLED * -1)
+            with contextlib.suppress(ProcessLookupError):  # it was done before
+                os.kill(pid, signal.SIGKILL)
             return self.nursery.end()
 
         return self._outcome(job, await anyio.to_thread.run_sync(live_and_die)) is None

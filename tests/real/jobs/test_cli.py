@@ -121,7 +121,7 @@ async def test_the_worker_runs_until_it_is_told_to_stop_and_logs_json(
             session,
             [
                 News(
-                    type="order.placed",
+                    type="probe.unheard",
                     aggregate="orders",
                     aggregate_id=new_id("ord"),
                     sequence=1,
@@ -149,4 +149,4 @@ async def test_the_worker_runs_until_it_is_told_to_stop_and_logs_json(
     assert {line["service.name"] for line in lines} == {"daraa-worker"}
     assert "starts with" in lines[0]["message"]
     assert "has stopped" in lines[-1]["message"]
-    assert any("No consumer takes events of type 'order.placed'" in line["message"] for line in lines)
+    assert any("No consumer takes events of type 'probe.unheard'" in line["message"] for line in lines)
