@@ -1,0 +1,1 @@
+"""The chapters of `scripts/story.py`, and how they are told."""

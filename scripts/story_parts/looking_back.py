@@ -1,0 +1,101 @@
+"""Afterwards: statements, messages, the trail of an order, and the proofs that it all adds up."""
+
+import re
+from functools import partial
+from typing import Any
+
+from story_parts.cast import Cast, Shop
+from story_parts.telling import Person, Story, money
+
+RELEASE = "wallets.sweep_releases"
+
+
+def earnings(story: Story, cast: Cast) -> None:
+    """Escrow is closed: what each got, and that a store's money waits for the end of its return window."""
+    story.chapter("The money")
+    for shop in (cast.soap, cast.pantry):
+        wallet = story.get(f"{shop.path}/wallet", shop.owner).data
+        rows = story.get(f"{shop.path}/earnings", shop.owner).data
+        sold, kept = (_sum(rows, name) for name in ("goods", "commission"))
+        shown = f"sold {money(sold)}, commission {money(kept)}, pending {money(wallet['pending'])}"
+        story.tell(f"{shop.name['en']}, {len(rows)} delivered orders", shown)
+    wallet = story.get("/v1/courier/wallet", cast.samer).data
+    lines = story.get("/v1/courier/wallet/entries", cast.samer).data
+    story.tell(f"{cast.samer.name} earned", f"{money(wallet['available'])} by {len(lines)} deliveries")
+    _release(story, cast)
+    _statement(story, cast)
+
+
+def _sum(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return {"amount": sum(each[name]["amount"] for each in rows), "currency": rows[0][name]["currency"]}
+
+
+def _release(story: Story, cast: Cast) -> None:
+    """The worker releases by itself every few minutes; an operator need not wait for that."""
+    order = cast.orders[f"wallet {cast.pantry.id}"]["id"]
+    story.operate("jobs", "run", RELEASE)
+    line = story.until("the release", lambda: _released(story, cast.pantry, order))
+    shown = f"{money(line['amount'])} of the wallet order is available"
+    story.tell(f"daraa jobs run {RELEASE}; this store takes nothing back", shown)
+    waiting = story.get(f"{cast.soap.path}/wallet", cast.huda).data
+    shown = (
+        f"{money(waiting['pending'])} pending, {money(waiting['available'])} available for {cast.soap.return_days} days"
+    )
+    story.tell("The other store waits for the end of its return window", shown)
+
+
+def _released(story: Story, shop: Shop, order_id: str) -> dict[str, Any] | None:
+    lines = story.get(f"{shop.path}/wallet/entries?limit=100", shop.owner).data
+    ours = (each for each in lines if each["order_id"] == order_id and each["balance"] == "available")
+    return next(ours, None)
+
+
+def _statement(story: Story, cast: Cast) -> None:
+    path = f"/v1/wallets/{cast.wallet_id}/entries?limit=2"
+    page = story.get(path, cast.layla)
+    lines, pages = list(page.data), 1
+    while cursor := page.body["page"]["next_cursor"]:
+        page = story.get(f"{path}&cursor={cursor}", cast.layla)
+        lines, pages = lines + page.data, pages + 1
+    shown = [f"{each['amount']['amount'] / 100:+,.2f} {each['type']}" for each in reversed(lines)]
+    story.tell(f"{cast.layla.name}'s statement, {pages} pages by cursor", "; ".join(shown))
+
+
+def messages(story: Story, cast: Cast) -> None:
+    """The inbox in both languages, the unread count, and marking."""
+    story.chapter("What they were told")
+    layla = cast.layla
+    delivered = story.until("four orders told as delivered", lambda: _told(story, layla, "Your order has arrived", 4))
+    count = story.get("/v1/notifications/unread-count", layla).data["count"]
+    arabic = story.get("/v1/notifications?limit=100", layla, language="ar").data
+    same = next(each for each in arabic if each["id"] == delivered[0]["id"])
+    story.tell(f"{layla.name}'s inbox, {count} unread; in Arabic", f"{same['title']}: {same['message']}")
+    story.tell("The same in English", f"{delivered[0]['title']}: {delivered[0]['message']}")
+    one = story.call("POST", "/v1/notifications:mark-read", 200, layla, {"ids": [same["id"]]}).data
+    story.tell("She marks it as read", f"{one['marked']} marked, {one['unread']} unread")
+    rest = story.call("POST", "/v1/notifications:mark-read", 200, layla, {"up_to": arabic[0]["id"]}).data
+    story.tell("And everything up to the newest", f"{rest['unread']} unread")
+    for person, title in ((cast.huda, "A new order"), (cast.samer, "We received your cash")):
+        found = story.until(f"{title} for {person.name}", partial(_told, story, person, title, 1))
+        story.tell(f"{person.name} was told", str(found[0]["message"]))
+
+
+def _told(story: Story, person: Person, title: str, times: int) -> list[dict[str, Any]] | None:
+    rows = story.get("/v1/notifications?limit=100", person, language="en").data
+    found = [each for each in rows if each["title"] == title]
+    return found if len(found) >= times else None
+
+
+def trail(story: Story, cast: Cast) -> None:
+    """Who did what to one order, and what the operator's proofs say of everything."""
+    story.chapter("The trail and the proofs")
+    order = cast.orders[f"cash {cast.soap.id}"]
+    rows = story.get(f"/v1/admin/audit?target_id={order['id']}&limit=100", cast.admin).data
+    steps = [each["action"].removeprefix("order.") for each in reversed(rows)]
+    story.tell("Audit of the first order, oldest first", ", ".join(steps))
+    told = story.refused("GET", f"/v1/admin/audit?target_id={order['id']}", 403, "accounts.role.missing", cast.omar)
+    story.tell("Omar asks for the same", told)
+    proofs = story.operate("market", "prove").splitlines()
+    held = [each for each in proofs if re.match(r"✓ .*: 0 violations", each)]
+    story.tell("daraa market prove", f"exit 0, {len(held)} of {len(proofs)} proofs hold")
+    story.tell("daraa audit verify", "exit 0, " + story.operate("audit", "verify").splitlines()[-1])
