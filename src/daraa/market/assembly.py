@@ -71,9 +71,7 @@ def open_market(mongo: Mongo, state: KeyValue, settings: Settings) -> Market:
     paying = open_payments(mongo, settings, audit)
     money = open_wallets(mongo, audit, idempotency, paying.payments)
     bringing = open_delivery(mongo, settings, audit, accounts)
-    ordering = open_orders(
-        mongo, audit, idempotency, offers, stock, carts, bringing.delivery, profiles, paying, money
-    )
+    ordering = open_orders(mongo, audit, idempotency, offers, stock, carts, bringing.delivery, profiles, paying, money)
     fulfilling = open_fulfilment(mongo, audit, idempotency, bringing, ordering, paying.payments, money)
     notifications = Notifications(mongo, settings)
     hooks = open_hooks(mongo, settings, paying.intents)
