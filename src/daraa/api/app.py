@@ -19,6 +19,7 @@ from daraa.api.surfaces import ROUTERS
 from daraa.declare.access import user_name
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import OWN_KEYS, Settings
+from daraa.kernel.slow_commands import logged_slow_commands
 from daraa.market.assembly import open_market
 from daraa.market.catalog.service import RELIED_ON, Catalog
 from daraa.market.cursor import CursorSigner
@@ -61,6 +62,7 @@ def make_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.enter_context(logged_slow_commands(settings.log.slow_command_s))
             stores = _open_stores(settings, targets, stack)
             catalog = Catalog(stores.mongo, signer, settings.api)
             readiness = Readiness(_dependencies(stores))

@@ -25,6 +25,7 @@ from daraa.jobs.schedules import Schedules
 from daraa.jobs.worker import Worker, product_subscriptions, register_product_jobs, worker_name
 from daraa.kernel.logs import configure_logging
 from daraa.kernel.settings import Settings, load_settings
+from daraa.kernel.slow_commands import logged_slow_commands
 from daraa.market.assembly import opened_market
 from daraa.stores.mongo import Mongo
 
@@ -147,7 +148,8 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings, "app") as mongo, opened_market(mongo, settings) as market:
-        await Worker(mongo, settings, _registry(), product_subscriptions(market)).run(stop)
+        with logged_slow_commands(settings.log.slow_command_s):
+            await Worker(mongo, settings, _registry(), product_subscriptions(market)).run(stop)
 
 
 def _registry() -> Registry:
