@@ -15,6 +15,9 @@ from daraa.stores.process.embedded_choice import DatabaseChoice, DatabaseKind
 from daraa.stores.process.errors import BOOTSTRAP_FAILED
 from daraa.stores.process.mongo_admin import answers_hello, ensure_admin, touch_all_tables
 
+TRANSACTION_LIFETIME_S = 15
+"""How long a dead process's open transaction may keep others from its documents; above our own longest."""
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedDatabase:
@@ -112,6 +115,7 @@ class EmbeddedDatabase:
             *("--auth", "--replSet", "rs0", "--keyFile", str(self._key_file)),
             *("--bind_ip", self.host, "--port", str(self.port), "--nounixsocket"),
             *("--dbpath", str(self._data), "--wiredTigerCacheSizeGB", f"{max(self.cache_mb, 256) / 1024:.2f}"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_S}"),
             "--quiet",
         )
 

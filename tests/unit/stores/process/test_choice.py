@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import load_settings
 from daraa.stores.process import (
     DatabaseChoice,
     DatabaseKind,
@@ -112,6 +113,14 @@ def test_mongod_is_a_set_of_one_with_the_smallest_cache_it_takes(tmp_path: Path)
     assert argv[argv.index("--replSet") + 1] == "rs0"
     assert argv[argv.index("--keyFile") + 1] == str(tmp_path / "keyfile")
     assert argv[argv.index("--wiredTigerCacheSizeGB") + 1] == "0.25"
+
+
+def test_mongod_ends_what_a_dead_process_left_open_soon_but_after_our_own_longest_transaction(tmp_path: Path) -> None:
+    argv = database(DatabaseKind.MONGOD, tmp_path).argv()
+    name, _, seconds = argv[argv.index("--setParameter") + 1].partition("=")
+    settings = load_settings({"DARAA_HOME": str(tmp_path)})
+    assert name == "transactionLifetimeLimitSeconds"
+    assert max(settings.api.request_timeout_s, settings.mongo.write_timeout_s) < int(seconds) < 60
 
 
 def test_the_kind_of_existing_data_is_recognised(tmp_path: Path) -> None:
