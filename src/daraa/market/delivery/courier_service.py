@@ -5,7 +5,6 @@ from typing import Any, Protocol
 
 from daraa.collections.accounts import Role
 from daraa.collections.courier_profiles import COURIER_PROFILES, CourierProfile, CourierStatus, Vehicle, Verification
-from daraa.collections.delivery_tasks import TaskState
 from daraa.declare import Point
 from daraa.declare.document import stamp
 from daraa.kernel.errors import DaraaError
@@ -256,8 +255,6 @@ _VERBS = {
     Verification.SUSPENDED: "suspend",
 }
 _PAST = {"apply": "applied", "approve": "approved", "reject": "rejected", "suspend": "suspended"}
-CARRYING = (TaskState.ACCEPTED, TaskState.PICKED_UP, TaskState.FAILED)
-"""The states of a task that count as carried by its courier."""
 
 
 def _may_take(courier: CourierProfile) -> None:

@@ -12,7 +12,6 @@ from daraa.collections.idempotency_keys import IdempotencyKey, IdempotencyState
 from daraa.declare.document import stamp
 from daraa.kernel.errors import REGISTRY, DaraaError, register
 from daraa.kernel.ids import new_id
-from daraa.market.actor import Actor
 from daraa.market.idempotency.repository import IdempotencyRepository
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.errors import DUPLICATE
@@ -157,11 +156,6 @@ class Idempotency:
 def fingerprint_of(method: str, path: str, body: bytes) -> str:
     """The hash by which a repeated request is told from another one under the same key."""
     return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).hexdigest()
-
-
-def actor_key(actor: Actor) -> str:
-    """Whose keys these are: two people may use the same key."""
-    return actor.id
 
 
 def _row(claim: Claim, actor: str, route: str, fingerprint: str, now: datetime, *, money: bool) -> IdempotencyKey:

@@ -15,7 +15,6 @@ from daraa.stores.process.errors import ADMIN_REFUSED, BOOTSTRAP_FAILED
 _UNAUTHORIZED = 13
 _AUTHENTICATION_FAILED = 18
 _ALREADY_INITIALISED = 23
-_NO_CONFIG_YET = 94
 
 Client = AsyncMongoClient[dict[str, Any]]
 
