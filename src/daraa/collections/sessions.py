@@ -1,5 +1,6 @@
 """Sessions: one per device; refresh tokens rotate, and one used twice betrays a thief."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -23,8 +24,18 @@ from daraa.declare import (
 )
 
 
+class LoginWay(StrEnum):
+    """What somebody proved to get in: that they hold the telephone, or that they know the password."""
+
+    CODE = "code"
+    PASSWORD = "password"  # noqa: S105 - a way of logging in, no password
+
+
 class Session(Document):
+    """`by` decides what its tokens may do: who only holds a telephone number gets no admin rights."""
+
     account_id: Annotated[Id, Ref("accounts")]
+    by: LoginWay | None = None
     refresh_hash: Annotated[str, Secret]
     used_refresh_hash: Annotated[str | None, Secret] = None
     token_epoch: Count

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from daraa.collections.accounts import Role
+from daraa.collections.sessions import LoginWay
 from daraa.kernel.errors import DaraaError, register
 from daraa.kernel.ids import new_id
 
@@ -14,13 +15,17 @@ RIGHT_MISSING = register("accounts.right.missing", status=403, en="You may not d
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One signed-in account in one session; a job has neither. `scopes` are an admin's, as `resource:action`."""
+    """One signed-in account in one session; a job has neither. `scopes` are an admin's, as `resource:action`.
+
+    A session that began `by` a code never carries the admin's role and scopes.
+    """
 
     account_id: str | None
     session_id: str | None = None
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[str] = frozenset()
     ip: str | None = None
+    by: LoginWay | None = None
     request_id: str = field(default_factory=lambda: new_id("req"))
 
     @property
@@ -33,6 +38,8 @@ class Actor:
     def require_role(self, role: Role) -> None:
         """DaraaError `accounts.role.missing` unless the account has the role."""
         if role not in self.roles:
+            if role is Role.ADMIN and self.by is LoginWay.CODE:
+                raise password_needed()
             raise DaraaError(
                 ROLE_MISSING,
                 f"This is for accounts with the role {role.value}.",
@@ -55,6 +62,16 @@ class Actor:
 
 JOB = Actor(None, request_id="job")
 """The platform itself, when no person asked: sweepers and consumers of events."""
+
+
+def password_needed() -> DaraaError:
+    """What a session by code is told where admins work; the same whether its account is an admin's or not."""
+    return DaraaError(
+        ROLE_MISSING,
+        "This is for admins who logged in with their password.",
+        hint="Log in with your password.",
+        ar="هذا للمشرفين الذين دخلوا بكلمة المرور؛ سجل الدخول بكلمة المرور.",
+    )
 
 
 def login_needed() -> DaraaError:

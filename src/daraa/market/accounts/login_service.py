@@ -1,13 +1,14 @@
 """Logging in and out: sessions are opened after a code or a password, live by rotating tokens, and end on a theft."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daraa.collections.accounts import Account, AccountStatus, Role
 from daraa.collections.otps import OtpPurpose
 from daraa.collections.parts import Locale
 from daraa.collections.security_profiles import Login, SecurityProfile
+from daraa.collections.sessions import LoginWay
 from daraa.collections.sessions import Session as DeviceSession
 from daraa.declare.document import stamp
 from daraa.kernel.errors import DaraaError
@@ -46,9 +47,10 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a login gives: the two tokens, and whose they are."""
+    """What a login gives: the two tokens, whose they are, and in which roles they let that person act."""
 
     account: Account
+    roles: frozenset[str]
     access_token: str
     refresh_token: str
     is_new: bool = False
@@ -96,12 +98,12 @@ class Logins:
         newcomer = Newcomer(phone, name, Locale(language), self._currency, verified=True)
         for _ in range(RACES):
             try:
-                return await self._enter(newcomer, device)
+                return await self._enter(newcomer, device, LoginWay.CODE)
             except DaraaError as error:
                 # Somebody registered the number at this moment, or the account got its security profile: look again.
                 if error.code != DUPLICATE:
                     raise
-        return await self._enter(newcomer, device)
+        return await self._enter(newcomer, device, LoginWay.CODE)
 
     async def by_password(self, phone: str, password: str, device: Device) -> Opened:
         """Log in with a password; one answer, `accounts.login.refused`, for all that can be wrong."""
@@ -110,9 +112,9 @@ class Logins:
         right = await self._passwords.try_login(account, password)
         if account is None or not right:
             raise login_refused()
-        return await self._enter(account, device)
+        return await self._enter(account, device, LoginWay.PASSWORD)
 
-    async def _enter(self, who: Newcomer | Account, device: Device) -> Opened:
+    async def _enter(self, who: Newcomer | Account, device: Device, by: LoginWay) -> Opened:
         now = await server_now(self._mongo)
         session_id = new_id("ses")
         refresh_token = self._tokens.refresh(session_id)
@@ -132,6 +134,7 @@ class Logins:
             opened = DeviceSession(
                 id=session_id,
                 account_id=account.id,
+                by=by,
                 refresh_hash=hash_of(refresh_token),
                 token_epoch=security.token_epoch,
                 device=device.name,
@@ -144,8 +147,8 @@ class Logins:
             return changed or account, security, is_new
 
         account, security, is_new = await self._mongo.in_transaction(work)
-        access = await self._access(account, session_id, security.token_epoch, device.ip)
-        return Opened(account, access, refresh_token, is_new)
+        claims = await self._claims(account, session_id, by, security.token_epoch, device.ip)
+        return Opened(account, claims.roles, self._tokens.access(claims), refresh_token, is_new)
 
     async def _note_login(self, session: Session, account: Account, device: Device, now: datetime) -> SecurityProfile:
         """Write the login down. A suspension writes the same document, so that neither can overlook the other."""
@@ -191,7 +194,8 @@ class Logins:
             # Two sent the same token at once. Which of them is the thief cannot be told, so neither goes on.
             await self._end_stolen(token, ip, now)
             raise refresh_refused()
-        return Opened(account, await self._access(account, known.id, epoch, ip), following)
+        claims = await self._claims(account, known.id, known.by or LoginWay.CODE, epoch, ip)
+        return Opened(account, claims.roles, self._tokens.access(claims), following)
 
     async def _end_stolen(self, token: str, ip: str, now: datetime) -> None:
         """End the session that a spent token once belonged to; a token that we never made ends nothing."""
@@ -224,13 +228,16 @@ class Logins:
             await self._repository.revoke_session(actor.session_id, actor.id, await server_now(self._mongo))
             self._accounts.forget_session(actor.session_id)
 
-    async def _access(self, account: Account, session_id: str, epoch: int, ip: str) -> str:
-        claims = Claims(account.id, session_id, frozenset(account.roles), frozenset(), epoch)
-        if Role.ADMIN in account.roles:
-            rights = await self._people.admin_rights(account.id, ip)
-            roles = claims.roles if rights is not None else claims.roles - {Role.ADMIN}
-            claims = replace(claims, roles=roles, scopes=rights or frozenset())
-        return self._tokens.access(claims)
+    async def _claims(self, account: Account, session_id: str, by: LoginWay, epoch: int, ip: str) -> Claims:
+        """What the account may do in this session. Who only proved to hold the telephone is no admin: a number can
+        be stolen, and the rights would go with it.
+        """
+        roles, scopes = frozenset(account.roles), None
+        if Role.ADMIN in roles and by is LoginWay.PASSWORD:
+            scopes = await self._people.admin_rights(account.id, ip)
+        if scopes is None:
+            roles -= {Role.ADMIN}
+        return Claims(account.id, session_id, by, roles, scopes or frozenset(), epoch)
 
 
 def _require_open(account: Account) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 from daraa.collections.accounts import Account, Role
 from daraa.collections.security_profiles import SecurityProfile
+from daraa.collections.sessions import LoginWay
 from daraa.declare.document import stamp
 from daraa.kernel.errors import DaraaError
 from daraa.market.accounts.errors import PASSWORD_WEAK, login_refused
 from daraa.market.accounts.hashing import Hasher
 from daraa.market.accounts.repository import AccountRepository
 from daraa.market.accounts.service import Accounts
-from daraa.market.actor import ROLE_MISSING, Actor
+from daraa.market.actor import ROLE_MISSING, Actor, password_needed
 from daraa.market.audit.service import Audit
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.errors import DUPLICATE
@@ -112,11 +113,14 @@ class Passwords:
 
         For people who work here; `accounts.login.refused` when the old one is wrong, as at a login.
         """
+        account = await self._accounts.get(actor.id)
+        if Role.ADMIN in account.roles and actor.by is LoginWay.CODE:
+            # Or a stolen number could give itself the first password of an account that has none.
+            raise password_needed()
         if actor.roles <= {Role.CUSTOMER}:
             raise DaraaError(
                 ROLE_MISSING, "Customers log in by code.", hint="You need no password.", ar="يدخل الزبائن بالرمز فقط."
             )
-        account = await self._accounts.get(actor.id)
         if account.password_hash is not None and not await self.try_login(account, current or ""):
             raise login_refused()
         hashed = await self.hash(new, account.phone)

@@ -139,7 +139,7 @@ def _tokens(opened: Opened) -> Response:
         "expires_in": ACCESS_S,
         "refresh_token": opened.refresh_token,
         "refresh_expires_in": int(SESSION.total_seconds()),
-        "account": {"id": opened.account.id, "roles": [role.value for role in opened.account.roles]},
+        "account": {"id": opened.account.id, "roles": sorted(opened.roles)},
         "is_new": opened.is_new,
     }
     response = answer({"data": body})

@@ -85,7 +85,7 @@ class Suspension(Reason):
 
 
 class AccountRef(BaseModel):
-    """Whose tokens these are."""
+    """Whose tokens these are, and in which roles they act: never as an admin after a login by code."""
 
     id: str
     roles: list[Role]

@@ -70,6 +70,7 @@ class Accounts:
             session_id=claims.session_id,
             roles=roles_of(claims.roles),
             scopes=claims.scopes,
+            by=claims.by,
             ip=ip,
             request_id=request_id,
         )

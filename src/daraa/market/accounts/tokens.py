@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 
+from daraa.collections.sessions import LoginWay
 from daraa.kernel.ids import is_id
 from daraa.kernel.time import SYSTEM_CLOCK, Clock
 
@@ -16,7 +17,7 @@ ALGORITHM = "HS256"
 ACCESS_S = 600
 """How long an access token holds, in seconds."""
 LONGEST = 8192
-_CLAIMS = ["sub", "sid", "roles", "scopes", "epoch", "iat", "exp"]
+_CLAIMS = ["sub", "sid", "by", "roles", "scopes", "epoch", "iat", "exp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Claims:
 
     account_id: str
     session_id: str
+    by: LoginWay
     roles: frozenset[str]
     scopes: frozenset[str]
     epoch: int
@@ -47,6 +49,7 @@ class Tokens:
         words = {
             "sub": claims.account_id,
             "sid": claims.session_id,
+            "by": claims.by.value,
             "roles": sorted(claims.roles),
             "scopes": sorted(claims.scopes),
             "epoch": claims.epoch,
@@ -100,6 +103,13 @@ def _claims(words: Mapping[str, Any]) -> Claims | None:
     lists = (words["roles"], words["scopes"])
     if not all(isinstance(each, list) and all(isinstance(item, str) for item in each) for each in lists):
         return None
-    if not (isinstance(words["sub"], str) and isinstance(words["sid"], str)):
+    if not (isinstance(words["sub"], str) and isinstance(words["sid"], str)) or words["by"] not in list(LoginWay):
         return None
-    return Claims(words["sub"], words["sid"], frozenset(words["roles"]), frozenset(words["scopes"]), words["epoch"])
+    return Claims(
+        account_id=words["sub"],
+        session_id=words["sid"],
+        by=LoginWay(words["by"]),
+        roles=frozenset(words["roles"]),
+        scopes=frozenset(words["scopes"]),
+        epoch=words["epoch"],
+    )

@@ -13,6 +13,7 @@ from daraa.collections.accounts import ACCOUNTS
 from daraa.collections.admin_profiles import AdminRole
 from daraa.collections.audit_logs import AUDIT_LOGS
 from daraa.collections.otps import OTPS
+from daraa.collections.sessions import SESSIONS
 from daraa.kernel.ids import new_id
 from daraa.kernel.settings import Settings
 from daraa.market.accounts.service import Accounts
@@ -170,3 +171,50 @@ async def test_only_admins_with_the_right_may(
     assert (await acting(client, plain)(boss.account_id, "suspend", reason="x")).status_code == 403
     assert (await acting(client, boss)(plain.account_id, "suspend", reason="x")).status_code == 200
     assert (await client.get("/v1/me", headers=other.headers)).status_code == 200
+
+
+async def test_who_only_holds_the_telephone_of_an_admin_has_no_admin_rights(
+    client: httpx.AsyncClient, installed: tuple[Settings, Mongo], boss: SignedUp, person: SignedUp
+) -> None:
+    settings, _ = installed
+    thief = await sign_up(client, boss.phone, settings.home)
+    assert thief.account_id == boss.account_id
+    for round_of in range(2):
+        answers = [
+            await client.get("/v1/admin/accounts", params={"phone": person.phone}, headers=thief.headers),
+            await acting(client, thief)(person.account_id, "suspend", reason="x"),
+            await client.put("/v1/me/password", json={"new_password": PASSWORD + " fig"}, headers=thief.headers),
+        ]
+        assert [answer.status_code for answer in answers] == [403] * 3, round_of
+        assert all("كلمة المرور" in answer.json()["detail"] for answer in answers)
+        refreshed = await client.post("/v1/auth/refresh", json={"refresh_token": thief.refresh_token})
+        assert refreshed.json()["data"]["account"]["roles"] == []
+        thief = signed_up(refreshed, boss.phone)
+    assert (await client.get("/v1/me", headers=person.headers)).status_code == 200
+    by_password = await client.post("/v1/auth/password", json={"phone": boss.phone, "password": PASSWORD})
+    assert by_password.json()["data"]["account"]["roles"] == ["admin"]
+
+
+async def test_an_admins_password_session_keeps_its_rights_when_it_is_renewed_and_an_old_one_has_none(
+    client: httpx.AsyncClient, installed: tuple[Settings, Mongo], boss: SignedUp, person: SignedUp
+) -> None:
+    async def renewed(token: str) -> SignedUp:
+        return signed_up(await client.post("/v1/auth/refresh", json={"refresh_token": token}), boss.phone)
+
+    again = await renewed(boss.refresh_token)
+    wanted = {"params": {"phone": person.phone}, "headers": again.headers}
+    assert (await client.get("/v1/admin/accounts", **wanted)).status_code == 200
+    # Sessions that were begun before it was written down how.
+    await installed[1].collection(SESSIONS).update_many({"accountId": boss.account_id}, {"$unset": {"by": ""}})
+    wanted["headers"] = (await renewed(again.refresh_token)).headers
+    assert (await client.get("/v1/admin/accounts", **wanted)).status_code == 403
+
+
+async def test_an_admin_without_a_password_does_not_get_the_first_one_by_a_code(
+    client: httpx.AsyncClient, installed: tuple[Settings, Mongo], person: SignedUp
+) -> None:
+    await installed[1].collection(ACCOUNTS).update_one({"_id": person.account_id}, {"$push": {"roles": "admin"}})
+    body = {"new_password": PASSWORD}
+    refused = await client.put("/v1/me/password", json=body, headers=person.headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "accounts.role.missing")
+    assert "passwordHash" not in (await installed[1].collection(ACCOUNTS).find_one({"_id": person.account_id}) or {})

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from daraa.collections.audit_logs import AUDIT_LOGS
 from daraa.collections.security_profiles import SECURITY_PROFILES
-from daraa.collections.sessions import SESSIONS
+from daraa.collections.sessions import SESSIONS, LoginWay
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import new_id
 from daraa.kernel.settings import Settings
@@ -156,9 +157,9 @@ def tampered(settings: Settings, person: SignedUp) -> dict[str, str]:
     head, body, _ = person.access_token.split(".")
     key = settings.secret("token_key").get_secret_value().encode()
     old = FixedClock(datetime.now(UTC) - timedelta(seconds=601))
-    words = Claims(person.account_id, claims["sid"], frozenset(["customer"]), frozenset(), 0)
+    words = Claims(person.account_id, claims["sid"], LoginWay.CODE, frozenset(["customer"]), frozenset(), 0)
     early = FixedClock(datetime.now(UTC) + timedelta(hours=1))
-    nobody = Claims(new_id("acc"), claims["sid"], frozenset(["admin"]), frozenset(), 0)
+    nobody = Claims(new_id("acc"), claims["sid"], LoginWay.PASSWORD, frozenset(["admin"]), frozenset(), 0)
     return {
         "none": jwt.encode(claims, None, algorithm="none"),
         "None in another case": jwt.encode(claims, None, algorithm="none").replace(
@@ -170,9 +171,9 @@ def tampered(settings: Settings, person: SignedUp) -> dict[str, str]:
         "no signature": f"{head}.{body}.",
         "expired": Tokens(key, old).access(words),
         "from the future": Tokens(key, early).access(words),
-        "another epoch": Tokens(key).access(Claims(person.account_id, claims["sid"], words.roles, words.scopes, 7)),
+        "another epoch": Tokens(key).access(replace(words, epoch=7)),
         "another's session": Tokens(key).access(nobody),
-        "no session": Tokens(key).access(Claims(person.account_id, new_id("ses"), words.roles, words.scopes, 0)),
+        "no session": Tokens(key).access(replace(words, session_id=new_id("ses"))),
         "nested": f"{'W1tb' * 2000}.{body}.x",
         "refresh token": person.refresh_token,
         "empty": "",

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daraa.collections.sessions import LoginWay
 from daraa.kernel.ids import new_id
 from daraa.kernel.time import FixedClock
 from daraa.market.accounts.tokens import ACCESS_S, Claims, Tokens, hash_of
 
 KEY = b"k" * 64
 START = datetime(2026, 11, 23, tzinfo=UTC)
-CLAIMS = Claims(new_id("acc"), new_id("ses"), frozenset({"admin", "customer"}), frozenset({"store:approve"}), 3)
+CLAIMS = Claims(
+    new_id("acc"), new_id("ses"), LoginWay.PASSWORD, frozenset({"admin", "customer"}), frozenset({"store:approve"}), 3
+)
 
 
 def test_what_was_put_in_is_read_back_until_ten_minutes_are_over() -> None:
@@ -44,7 +47,7 @@ def test_one_changed_letter_spoils_a_token(position: int, letter: str) -> None:
             assert read(token[:at] + letter + token[at + 1 :]) is None
 
 
-@pytest.mark.parametrize("missing", ["sub", "sid", "roles", "scopes", "epoch", "iat", "exp"])
+@pytest.mark.parametrize("missing", ["sub", "sid", "by", "roles", "scopes", "epoch", "iat", "exp"])
 def test_a_signed_token_that_lacks_a_claim_says_nothing(missing: str) -> None:
     tokens = Tokens(KEY, FixedClock(START))
     words = jwt.decode(tokens.access(CLAIMS), options={"verify_signature": False})
@@ -53,7 +56,16 @@ def test_a_signed_token_that_lacks_a_claim_says_nothing(missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("exp", "9999999999"), ("epoch", "3"), ("roles", "admin"), ("scopes", [1]), ("sid", 7)]
+    ("name", "value"),
+    [
+        ("exp", "9999999999"),
+        ("epoch", "3"),
+        ("roles", "admin"),
+        ("scopes", [1]),
+        ("sid", 7),
+        ("by", "magic"),
+        ("by", []),
+    ],
 )
 def test_a_signed_claim_of_a_wrong_kind_says_nothing(name: str, value: object) -> None:
     tokens = Tokens(KEY, FixedClock(START))
