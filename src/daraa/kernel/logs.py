@@ -120,7 +120,12 @@ def _redacted(text: str, most: int) -> str:
     """At most about `most` characters; cut first, and between words, so that no half of a secret is left to be seen."""
     if len(text) <= most:
         return redact_text(text)
-    return f"{redact_text(text[:most].rsplit(maxsplit=1)[0])} … ({len(text)} characters)"
+    said = f"… ({len(text)} characters)"
+    if "\n" in text and len(text) <= LONGEST_STACK:
+        # Of many lines the last say most: uvicorn logs the stack of a failed start as a message. Whole when redacted.
+        whole = redact_text(text)
+        return f"{whole[: most // 2]} {said} …\n{whole[-most // 2 :].partition(chr(10))[2]}"
+    return f"{redact_text(text[:most].rsplit(maxsplit=1)[0])} {said}"
 
 
 def configure_logging(service: str, level: str = "info", *, stream: TextIO | None = None) -> None:

@@ -122,6 +122,16 @@ def test_a_long_message_is_cut_between_words_so_that_no_half_secret_is_left(out:
     assert message.endswith(f"({LONGEST_MESSAGE - 6 + 12 + 100} characters)")
 
 
+def test_a_long_message_of_many_lines_keeps_its_end_where_a_stack_says_why(out: io.StringIO) -> None:
+    frames = "".join(f"  File number {number}, in lifespan\n" for number in range(600))
+    LOG.info(f"Traceback\n{frames}password: hunter2\nRuntimeError: the schema is older than this program")
+    message = one(out)["message"]
+    assert message.startswith("Traceback")
+    assert message.endswith("RuntimeError: the schema is older than this program")
+    assert "hunter2" not in message
+    assert len(message) < LONGEST_MESSAGE + 100
+
+
 def test_text_that_is_no_utf8_is_escaped_and_not_lost(out: io.StringIO) -> None:
     LOG.info("file \udce4.txt")
     written = out.getvalue()
