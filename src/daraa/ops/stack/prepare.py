@@ -1,4 +1,4 @@
-"""Brings the data of a run to where the programs can use it: accounts, schema, demo data."""
+"""Brings the data of a run to where the programs can use it: accounts, schema, demo data, what a market starts with."""
 
 from daraa.declare.access import ADMIN
 from daraa.ops.stack.first_database import finish_database
@@ -8,7 +8,7 @@ from daraa.ops.stack.together import all_of
 
 
 async def prepare_data(run: Run) -> bool:
-    """Accounts, then the schema, then demo data once; each step continues where an interrupted one stopped.
+    """Accounts, then the schema, then once demo data and seed; each step continues where an interrupted one stopped.
 
     True when the live database was seen to be as declared; False when that is not known yet.
     """
@@ -24,11 +24,21 @@ async def prepare_data(run: Run) -> bool:
     run.say("Schema.")
     await require_step(("schema", "apply"), run.logs, run.env, run.say)
     finish_database(run.settings.home / "mongo")
-    if run.settings.embedded.demo_products and not run.folder.complete:
+    if not run.folder.complete:
+        await _fill(run)
+    return False
+
+
+async def _fill(run: Run) -> None:
+    """Demo data first, since the seed adds what is missing: the rest of the map, of the trees and of the messages."""
+    if run.settings.embedded.demo_products:
         run.say("Demo data.")
         words = ("demo", "load", "--products", str(run.settings.embedded.demo_products))
         await require_step(words, run.logs, run.env, run.say)
-    return False
+    run.say("What a market starts with.")
+    lines: list[str] = []
+    await require_step(("market", "seed"), run.logs, run.env, lines.append)
+    run.say(lines[-1])
 
 
 async def schema_is_clean(run: Run) -> bool:

@@ -36,6 +36,7 @@ MOMENTS: dict[str, Callable[[Platform], bool]] = {
     "its schema was about to be applied": _said("^Schema"),
     "its schema was being applied": _said(r"^  \[\d+/\d+\] create: "),
     "its demo data was being loaded": _said("^Demo data", then_s=2.5),
+    "its market was being seeded": _said("^What a market starts with", then_s=0.8),
 }
 
 

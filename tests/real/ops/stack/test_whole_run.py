@@ -43,6 +43,13 @@ def test_a_second_start_loads_nothing_twice_and_is_faster(first_start: Any, runn
     assert int(block["seconds"]) <= 15
 
 
+def test_a_first_start_leaves_a_market_that_needs_no_seeding(running: Platform) -> None:
+    status, tree = running.get("/v1/delivery-zones")
+    assert status == 200
+    codes = {zone["code"] for zone in tree["data"]}
+    assert {"daraa", "damascus", "aleppo", "homs"} <= codes, "the demo's own cities and those of the seed"
+
+
 def test_what_the_block_promises_is_there(running: Platform) -> None:
     assert running.get("/health/ready")[0] == 200
     assert running.get("/health/ready?role=write")[0] == 200
