@@ -6,6 +6,7 @@ Start the platform with `make up`; then, in a second terminal, `.venv/bin/python
 import argparse
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -40,7 +41,9 @@ def play(story: Story) -> None:
         delivering.deliver(story, cast)
         delivering.remit(story, cast)
     finally:
-        delivering.end_shift(story, cast)
+        # Whatever happened: what went wrong matters more than that the courier could not be sent home.
+        with suppress(Surprise, httpx.HTTPError):
+            delivering.end_shift(story, cast)
     looking_back.earnings(story, cast)
     looking_back.messages(story, cast)
     looking_back.trail(story, cast)

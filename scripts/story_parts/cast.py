@@ -71,7 +71,7 @@ class Cast:
             _product(
                 {"ar": "صابون غار أصلي مُعتّق", "en": "Aged laurel soap"},
                 f"GHAR-{self.mark}",
-                {"single": 120, "box": 655},
+                {"single": 123, "box": 655},
             ),
             40,
         )

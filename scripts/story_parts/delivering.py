@@ -46,17 +46,17 @@ def deliver(story: Story, cast: Cast) -> None:
         tasks[taken["order_id"]] = taken
         left.remove(taken["order_id"])
     story.tell(f"{count} tasks are offered to {cast.samer.name}", "accepted; now he sees the address")
-    names = {order["id"]: key.split()[0] for key, order in cast.orders.items()}
     tried = False
-    for order_id in sorted(tasks, key=lambda each: (names[each], tasks[each]["store"]["slug"])):
-        task = tasks[order_id]
+    for key, order in cast.orders.items():
+        if (task := tasks.get(order["id"])) is None:
+            continue
         path = f"/v1/courier/tasks/{task['id']}"
         story.call("POST", f"{path}:pickup", 200, cast.samer)
         story.call("POST", f"{path}:start", 200, cast.samer)
         if not tried:
             _mistakes(story, cast, task)
             tried = True
-        _hand_over(story, cast, task, names[order_id])
+        _hand_over(story, cast, task, key.split()[0])
 
 
 def _offered(story: Story, cast: Cast, wanted: set[str]) -> Task | None:

@@ -1,11 +1,12 @@
 """Afterwards: statements, messages, the trail of an order, and the proofs that it all adds up."""
 
 import re
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from story_parts.cast import Cast, Shop
-from story_parts.telling import Person, Story, money
+from story_parts.telling import Person, Story, Surprise, money
 
 RELEASE = "wallets.sweep_releases"
 
@@ -14,10 +15,11 @@ def earnings(story: Story, cast: Cast) -> None:
     """Escrow is closed: what each got, and that a store's money waits for the end of its return window."""
     story.chapter("The money")
     for shop in (cast.soap, cast.pantry):
-        wallet = story.get(f"{shop.path}/wallet", shop.owner).data
-        rows = story.get(f"{shop.path}/earnings", shop.owner).data
-        sold, kept = (_sum(rows, name) for name in ("goods", "commission"))
-        shown = f"sold {money(sold)}, commission {money(kept)}, pending {money(wallet['pending'])}"
+        # The worker's own sweep may just have moved them from the one list to the other.
+        lists = [story.get(f"{shop.path}/earnings?status={each}", shop.owner).data for each in ("accrued", "earned")]
+        rows = [*lists[0], *lists[1]]
+        sold, kept, earned = (_sum(rows, name) for name in ("goods", "commission", "earned"))
+        shown = f"sold {money(sold)}, commission {money(kept)}, earned {money(earned)}"
         story.tell(f"{shop.name['en']}, {len(rows)} delivered orders", shown)
     wallet = story.get("/v1/courier/wallet", cast.samer).data
     lines = story.get("/v1/courier/wallet/entries", cast.samer).data
@@ -33,15 +35,18 @@ def _sum(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
 def _release(story: Story, cast: Cast) -> None:
     """The worker releases by itself every few minutes; an operator need not wait for that."""
     order = cast.orders[f"wallet {cast.pantry.id}"]["id"]
-    story.operate("jobs", "run", RELEASE)
-    line = story.until("the release", lambda: _released(story, cast.pantry, order))
-    shown = f"{money(line['amount'])} of the wallet order is available"
-    story.tell(f"daraa jobs run {RELEASE}; this store takes nothing back", shown)
+
+    def look() -> dict[str, Any] | None:
+        with suppress(Surprise):  # it is refused while the worker does the same
+            story.operate("jobs", "run", RELEASE)
+        return _released(story, cast.pantry, order)
+
+    amount = money(story.until("the release", look)["amount"])
+    story.tell(f"daraa jobs run {RELEASE}; nothing can be returned here", f"{amount} of an order is available")
     waiting = story.get(f"{cast.soap.path}/wallet", cast.huda).data
-    shown = (
-        f"{money(waiting['pending'])} pending, {money(waiting['available'])} available for {cast.soap.return_days} days"
-    )
-    story.tell("The other store waits for the end of its return window", shown)
+    shown = f"{money(waiting['available'])} available, {money(waiting['pending'])} pending"
+    story.tell(f"The other store waits until its {cast.soap.return_days} days of return are over", shown)
+    story.tell("Its statement", _lines(story.get(f"{cast.soap.path}/wallet/entries", cast.huda).data))
 
 
 def _released(story: Story, shop: Shop, order_id: str) -> dict[str, Any] | None:
@@ -57,15 +62,19 @@ def _statement(story: Story, cast: Cast) -> None:
     while cursor := page.body["page"]["next_cursor"]:
         page = story.get(f"{path}&cursor={cursor}", cast.layla)
         lines, pages = lines + page.data, pages + 1
-    shown = [f"{each['amount']['amount'] / 100:+,.2f} {each['type']}" for each in reversed(lines)]
-    story.tell(f"{cast.layla.name}'s statement, {pages} pages by cursor", "; ".join(shown))
+    story.tell(f"{cast.layla.name}'s statement, {pages} pages by cursor", _lines(lines))
+
+
+def _lines(newest_first: list[dict[str, Any]]) -> str:
+    return "; ".join(f"{each['amount']['amount'] / 100:+,.2f} {each['type']}" for each in reversed(newest_first))
 
 
 def messages(story: Story, cast: Cast) -> None:
     """The inbox in both languages, the unread count, and marking."""
     story.chapter("What they were told")
     layla = cast.layla
-    delivered = story.until("four orders told as delivered", lambda: _told(story, layla, "Your order has arrived", 4))
+    delivered = story.until("four deliveries told", partial(_told, story, layla, "Your order has arrived", 4))
+    story.until("top-up and refund told", partial(_told, story, layla, "Money came into your wallet", 2))
     count = story.get("/v1/notifications/unread-count", layla).data["count"]
     arabic = story.get("/v1/notifications?limit=100", layla, language="ar").data
     same = next(each for each in arabic if each["id"] == delivered[0]["id"])
@@ -90,8 +99,10 @@ def trail(story: Story, cast: Cast) -> None:
     """Who did what to one order, and what the operator's proofs say of everything."""
     story.chapter("The trail and the proofs")
     order = cast.orders[f"cash {cast.soap.id}"]
-    rows = story.get(f"/v1/admin/audit?target_id={order['id']}&limit=100", cast.admin).data
-    steps = [each["action"].removeprefix("order.") for each in reversed(rows)]
+    rows: list[dict[str, Any]] = []
+    for target in (order["id"], order["group_id"]):
+        rows += story.get(f"/v1/admin/audit?target_id={target}&limit=100", cast.admin).data
+    steps = [each["action"].rpartition(".")[2] for each in sorted(rows, key=lambda each: str(each["created_at"]))]
     story.tell("Audit of the first order, oldest first", ", ".join(steps))
     told = story.refused("GET", f"/v1/admin/audit?target_id={order['id']}", 403, "accounts.role.missing", cast.omar)
     story.tell("Omar asks for the same", told)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from story_parts.cast import PLACE, Cast, Shop, pounds
-from story_parts.telling import Person, Story, money
+from story_parts.telling import Answer, Person, Story, money
 
 PASSWORD = "four words for Rima"
 FEE = 150
@@ -16,16 +16,15 @@ def market(story: Story, cast: Cast) -> None:
     story.tell("daraa market seed", story.operate("market", "seed").splitlines()[-1])
     admin = cast.admin
     words = ("people", "create-admin", "--phone", admin.phone, "--name", admin.name)
-    made = story.operate(*words, typed=f"{PASSWORD}\n").splitlines()[0]
+    made = story.operate(*words, typed=f"{PASSWORD}\n").splitlines()[0].rpartition(" as ")[0]
     story.tell("daraa people create-admin, the password on standard input", made)
     wrong = story.refused(
         "POST", "/v1/auth/password", 401, "accounts.login.refused", None, {"phone": admin.phone, "password": "a guess"}
     )
     story.tell("Somebody guesses the admin's password", wrong)
     login = {"phone": admin.phone, "password": PASSWORD}
-    tokens = story.call("POST", "/v1/auth/password", 200, admin, login).data
-    admin.token, admin.account_id = tokens["access_token"], tokens["account"]["id"]
-    story.tell(f"{admin.name} logs in with the password", f"roles {tokens['account']['roles']}")
+    admin.enter(story.call("POST", "/v1/auth/password", 200, admin, login).data)
+    story.tell(f"{admin.name} logs in with the password", f"as {', '.join(admin.roles)}")
     found = story.get("/v1/delivery-zones:locate?lat={}&lng={}".format(*PLACE)).data
     cast.zone_id = found["zone"]["id"]
     around = ", ".join(each["code"] for each in found["around"])
@@ -71,7 +70,7 @@ def _fill(story: Story, cast: Cast, shop: Shop) -> None:
     form = shop.goods | {"category_id": category["id"]}
     made = story.call("POST", f"{shop.path}/products", 201, owner, form)
     shop.product_id = made.data["id"]
-    shop.variants = [each["id"] for each in made.data["variants"]]
+    shop.variants = [each["id"] for each in sorted(made.data["variants"], key=lambda each: str(each["sku"]))]
     prices = " and ".join(money(each["price"]) for each in made.data["variants"])
     story.tell(f"{shop.goods['name']['en']}, two variants", f"201, {made.data['status']}, {prices}")
     for variant in shop.variants:
@@ -79,16 +78,24 @@ def _fill(story: Story, cast: Cast, shop: Shop) -> None:
         key = f"{cast.mark}-{variant}"
         row = story.call("POST", f"{shop.path}/inventory/adjustments", 201, owner, delivery, once=key).data
     story.tell("The first delivery is put on the shelf", f"{row['inventory']['available']} of each available")
-    path = f"{shop.path}/products/{shop.product_id}"
-    published = story.call("PATCH", path, 200, owner, {"status": "active"}, **_match(made.version)).data
-    story.tell("It is published with If-Match", f"{published['status']}, in stock: {published['in_stock']}")
+    _publish(story, shop)
     terms = {"fee": pounds(FEE), "min_total": pounds(100), "free_over": pounds(5000)}
     row = story.call("PUT", f"{shop.path}/zones/{cast.zone_id}", 201, owner, terms).data
     story.tell("The store delivers to the district", f"201, fee {money(row['fee'])}")
 
 
-def _match(version: dict[str, str]) -> dict[str, str]:
-    return {"If_Match": version["If-Match"]}
+def _publish(story: Story, shop: Shop) -> None:
+    """The worker writes into the product too, that it is in stock: a change names the version that was read last."""
+    path = f"{shop.path}/products/{shop.product_id}"
+
+    def in_stock() -> Answer | None:
+        product = story.get(path, shop.owner)
+        return product if product.data["in_stock"] else None
+
+    seen = story.until("the product in stock", in_stock)
+    active = {"status": "active"}
+    published = story.call("PATCH", path, 200, shop.owner, active, If_Match=seen.version).data
+    story.tell("The worker sees it in stock; it is published with If-Match", str(published["status"]))
 
 
 def courier(story: Story, cast: Cast) -> None:
@@ -111,11 +118,13 @@ def courier(story: Story, cast: Cast) -> None:
     approved = story.call("POST", path, 200, cast.admin, approval).data
     limit = money(approved["cash_limit"])
     story.tell(f"{cast.admin.name} approves him", f"{approved['verification']}, may carry {limit} in cash")
-    begin_shift(story, samer)
+    _begin_shift(story, samer)
 
 
-def begin_shift(story: Story, samer: Person) -> None:
-    """He is available and says where he is."""
+def _begin_shift(story: Story, samer: Person) -> None:
+    spent = samer.refresh
+    samer.enter(story.call("POST", "/v1/auth/refresh", 200, samer, {"refresh_token": spent}).data)
+    story.tell("His app refreshes its tokens", f"roles {', '.join(sorted(samer.roles))}")
     shift = story.call("POST", "/v1/courier/shift", 200, samer, {"status": "available"}).data
     story.call("PUT", "/v1/courier/location", 204, samer, {"lat": PLACE[0], "lng": PLACE[1]})
     story.tell("He starts his shift and says where he is", str(shift["status"]))

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from story_parts.cast import PLACE, Cast, Shop, pounds
-from story_parts.telling import Answer, Person, Story, Surprise, money
+from story_parts.telling import Answer, Person, Story, Surprise, money, some
 
 Order = dict[str, Any]
 
@@ -19,7 +19,7 @@ def browse(story: Story, cast: Cast) -> str:
     found = story.until("the search finds the new product", lambda: _search(story, cast.pantry, typed))
     story.tell(f"Search «{typed}»", f"finds «{found['name']}» of {found['store']['name']}")
     page = story.get(f"/v1/products/{found['slug']}", language="en").data
-    sizes = ", ".join(f"{each['options']['size']} for {money(each['price'])}" for each in page["variants"])
+    sizes = ", ".join(f"{each['options']['size']} for {money(each['price'])}" for each in _by_price(page))
     story.tell("The product's page in English", f"«{page['name']}»: {sizes}")
     near = story.get("/v1/stores?near={},{}&radius_m=1000".format(*PLACE), language="en").data
     ours = [each["distance_metres"] for each in near if each["id"] == cast.pantry.id]
@@ -29,12 +29,18 @@ def browse(story: Story, cast: Cast) -> str:
     version = opened.version
     for variant, quantity in ((cast.soap.variants[0], 3), (cast.pantry.variants[0], 1)):
         body = {"variant_id": variant, "quantity": quantity}
-        cart = story.call("POST", "/v1/cart/lines", 200, None, body, X_Cart_Key=key, If_Match=version["If-Match"])
+        cart = story.call("POST", "/v1/cart/lines", 200, None, body, X_Cart_Key=key, If_Match=version)
         version = cart.version
-    story.tell("A guest's cart from two stores", f"{len(cart.data['lines'])} lines, goods {money(cart.data['goods'])}")
-    stale = story.call("POST", "/v1/cart/lines", 412, None, body, X_Cart_Key=key, If_Match=opened.version["If-Match"])
+    story.tell(
+        "A guest's cart from two stores", f"{some(len(cart.data['lines']), 'line')}, goods {money(cart.data['goods'])}"
+    )
+    stale = story.call("POST", "/v1/cart/lines", 412, None, body, X_Cart_Key=key, If_Match=opened.version)
     story.tell("The same with an old ETag", f"412 {stale.body['code']}")
     return key
+
+
+def _by_price(page: dict[str, Any]) -> list[dict[str, Any]]:
+    return sorted(page["variants"], key=lambda each: int(each["price"]["amount"]))
 
 
 def _search(story: Story, shop: Shop, typed: str) -> dict[str, Any] | None:
@@ -49,7 +55,7 @@ def register(story: Story, cast: Cast, cart_key: str) -> None:
     story.log_in(layla)
     story.tell(f"{layla.name} logs in by SMS code", "a new account")
     merged = story.call("POST", "/v1/cart/merge", 200, layla, X_Cart_Key=cart_key).data
-    story.tell("The guest's cart is merged into hers", f"{len(merged['cart']['lines'])} lines")
+    story.tell("The guest's cart is merged into hers", some(len(merged["cart"]["lines"]), "line"))
     address = {
         "label": "البيت",
         "recipient": layla.name,
@@ -71,8 +77,8 @@ def with_cash(story: Story, cast: Cast) -> None:
     quote = _quote(story, cast, "cash")
     for each in quote["orders"]:
         parts = each["totals"]
-        shown = f"goods {money(parts['goods'])}, delivery {money(parts['delivery'])}, "
-        story.tell(f"Quote, {each['store']['slug'].rpartition('-')[0]}", shown + f"total {money(parts['total'])}")
+        shown = ", ".join(f"{name} {money(parts[name])}" for name in ("goods", "delivery", "cash_rounding", "total"))
+        story.tell(f"Quote of {each['store']['name']}", shown)
     wrong = _order_form(cast, "cash", {**quote["totals"]["total"], "amount": 1_00})
     told = story.refused("POST", "/v1/cart/checkout", 409, "orders.price.changed", layla, wrong)
     story.tell("Checkout with a total of 1.00", told)
@@ -161,8 +167,8 @@ def _fill_cart(story: Story, layla: Person, wanted: dict[str, int]) -> None:
     cart = story.get("/v1/cart", layla)
     for variant, quantity in wanted.items():
         body = {"variant_id": variant, "quantity": quantity}
-        cart = story.call("POST", "/v1/cart/lines", 200, layla, body, If_Match=cart.version["If-Match"])
-    story.tell("She fills a cart again", f"{len(cart.data['lines'])} lines, goods {money(cart.data['goods'])}")
+        cart = story.call("POST", "/v1/cart/lines", 200, layla, body, If_Match=cart.version)
+    story.tell("She fills a cart again", f"{some(len(cart.data['lines']), 'line')}, goods {money(cart.data['goods'])}")
 
 
 def _quote(story: Story, cast: Cast, method: str) -> dict[str, Any]:
@@ -182,7 +188,7 @@ def _check_out(story: Story, cast: Cast, method: str) -> Answer:
 
 def _placed(answer: Answer) -> str:
     group = answer.data
-    return f"201, {len(group['orders'])} orders, total {money(group['totals']['total'])}, {group['status']}"
+    return f"201, {some(len(group['orders']), 'order')}, total {money(group['totals']['total'])}, {group['status']}"
 
 
 def _keep(cast: Cast, answer: Answer, method: str) -> None:

@@ -33,7 +33,13 @@ class Person:
     phone: str
     language: str = "en"
     token: str = ""
-    account_id: str = ""
+    refresh: str = ""
+    roles: tuple[str, ...] = ()
+
+    def enter(self, tokens: dict[str, Any]) -> None:
+        """Keep what a login or a refresh gave."""
+        self.token, self.refresh = tokens["access_token"], tokens["refresh_token"]
+        self.roles = tuple(tokens["account"]["roles"])
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,10 @@ class Answer:
     body: dict[str, Any]
 
     @property
-    def version(self) -> dict[str, str]:
-        """The header that a change of what was answered needs."""
-        return {"If-Match": self.headers["etag"]}
+    def version(self) -> str:
+        """What a change of what was answered names in If-Match."""
+        etag: str = self.headers["etag"]
+        return etag
 
 
 @dataclass
@@ -133,7 +140,7 @@ class Story:
         code = self.until(f"a code for {person.phone} in {self._messages}", lambda: self._code_for(person.phone))
         words = {"phone": person.phone, "code": code, "name": person.name, "device": "the story"}
         tokens = self.call("POST", "/v1/auth/otp/verify", 200, person, words).data
-        person.token, person.account_id = tokens["access_token"], tokens["account"]["id"]
+        person.enter(tokens)
         return bool(tokens["is_new"])
 
     @property
@@ -164,3 +171,8 @@ class Story:
 def money(amount: dict[str, Any]) -> str:
     """An amount for people."""
     return f"{amount['amount'] / 100:,.2f} {amount['currency']}"
+
+
+def some(count: int, one: str) -> str:
+    """So many of something, in words."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
