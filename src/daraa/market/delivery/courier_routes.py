@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from pydantic import Field
 
 from daraa.collections.delivery_tasks import DeliveryTask, TaskState
 from daraa.market.delivery import answers
@@ -21,7 +22,7 @@ TaskService = Annotated[Tasks, Depends(provided(Tasks))]
 class ListTasks(PageParameters):
     """Which of the courier's tasks, newest first."""
 
-    state: TaskState = TaskState.ACCEPTED
+    state: Annotated[TaskState, Field(description="Tasks in this state.")] = TaskState.ACCEPTED
 
 
 @router.post("/apply", status_code=201, response_model=One[dict[str, Any]], summary="Apply to deliver")

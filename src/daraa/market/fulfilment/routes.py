@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from daraa.collections.remittances import Remittance, RemittanceState
 from daraa.market.delivery.answers import task as show_task
@@ -37,7 +38,7 @@ Shown = One[dict[str, Any]]
 class ListRemittances(PageParameters):
     """Which remittances, the longest waiting first."""
 
-    state: RemittanceState = RemittanceState.DECLARED
+    state: Annotated[RemittanceState, Field(description="Those in this state.")] = RemittanceState.DECLARED
 
 
 @router.get("/orders/{order_id}/tracking", response_model=Shown, summary="How my order gets to me", tags=["orders"])

@@ -44,7 +44,7 @@ class AdjustStock(Input):
 class ListStock(PageParameters):
     """All of the store's stock, or that of one variant."""
 
-    variant_id: Annotated[str | None, Field(pattern=ID_PATTERN)] = None
+    variant_id: Annotated[str | None, Field(pattern=ID_PATTERN, description="The stock of one variant.")] = None
 
 
 class StockOut(BaseModel):

@@ -171,9 +171,11 @@ class TemplateIn(Input):
 class ListTemplates(PageParameters):
     """By state, or the versions of one key and channel."""
 
-    state: TemplateState = TemplateState.PUBLISHED
-    key: Annotated[str | None, Field(max_length=80, pattern=r"^[a-z]+(\.[a-z_]+)+$")] = None
-    channel: Channel = Channel.IN_APP
+    state: Annotated[TemplateState, Field(description="Versions in this state.")] = TemplateState.PUBLISHED
+    key: Annotated[
+        str | None, Field(max_length=80, pattern=r"^[a-z]+(\.[a-z_]+)+$", description="The versions of one message.")
+    ] = None
+    channel: Annotated[Channel, Field(description="The channel of that message.")] = Channel.IN_APP
 
 
 class BothOut(BaseModel):

@@ -54,10 +54,10 @@ class QuoteParameters(BaseModel):
     """How the cart would be paid and where it goes."""
 
     model_config = ConfigDict(extra="forbid")
-    payment_method: Method = "cash"
-    address_id: AnId
+    payment_method: Annotated[Method, Field(description="How it would be paid.")] = "cash"
+    address_id: Annotated[AnId, Field(description="One of the own addresses.")]
     wallet_amount: Annotated[int | None, Field(gt=0, le=INT64_MAX // 1_000, description="Minor units.")] = None
-    rest: Rest | None = None
+    rest: Annotated[Rest | None, Field(description="How a mixed payment pays what the wallet does not.")] = None
 
     def way(self) -> Way:
         """As `PaymentIn.way`."""
@@ -73,13 +73,13 @@ class ReasonIn(Input):
 class OrderParameters(PageParameters):
     """All orders, or those of a state."""
 
-    status: OrderStatus | None = None
+    status: Annotated[OrderStatus | None, Field(description="Those in this state; all if not given.")] = None
 
 
 class StoreOrderParameters(PageParameters):
     """A store reads its orders by state; the new ones if it does not say."""
 
-    status: OrderStatus = OrderStatus.PENDING
+    status: Annotated[OrderStatus, Field(description="Those in this state.")] = OrderStatus.PENDING
 
 
 def way_of(method: Method, wallet_amount: int | None, rest: Rest | None) -> Way:

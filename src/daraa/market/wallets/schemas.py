@@ -94,25 +94,27 @@ class RuleIn(Input):
 class OneWallet(PageParameters):
     """Which of the wallets; without a currency the only or first one."""
 
-    currency: Annotated[str | None, Field(pattern=CURRENCY_PATTERN)] = None
+    currency: Annotated[
+        str | None, Field(pattern=CURRENCY_PATTERN, description="Which wallet; that of the own currency if not given.")
+    ] = None
 
 
 class ListEarnings(PageParameters):
     """Earnings of one status."""
 
-    status: CommissionStatus = CommissionStatus.ACCRUED
+    status: Annotated[CommissionStatus, Field(description="Those in this state.")] = CommissionStatus.ACCRUED
 
 
 class ListWithdrawals(PageParameters):
     """Withdrawals of one state."""
 
-    state: WithdrawalState = WithdrawalState.REQUESTED
+    state: Annotated[WithdrawalState, Field(description="Those in this state.")] = WithdrawalState.REQUESTED
 
 
 class ListReversals(PageParameters):
     """Requests of one state."""
 
-    state: ReversalState = ReversalState.REQUESTED
+    state: Annotated[ReversalState, Field(description="Those in this state.")] = ReversalState.REQUESTED
 
 
 class WalletOut(BaseModel):

@@ -27,8 +27,12 @@ _SCHEMA: dict[str, Any] = {
         },
     },
     "parameters": [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        {"name": name, "in": "header", "required": True, "description": meaning, "schema": {"type": "string"}}
+        for name, meaning in (
+            ("webhook-id", "The event; the same at every try."),
+            ("webhook-timestamp", "When this try was signed, in seconds since 1970."),
+            ("webhook-signature", "One or more `v1,<base64>`, separated by spaces."),
+        )
     ],
 }
 
@@ -47,7 +51,7 @@ class ReceivedOut(BaseModel):
     responses={401: {"description": "The signature is not valid, or too old"}, 413: {"description": "Too large"}},
 )
 async def receive(
-    provider: Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{1,30}$")],
+    provider: Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{1,30}$", description="Its name.")],
     request: Request,
     hooks: Annotated[Hooks, Depends(provided(Hooks))],
 ) -> Response:
