@@ -15,6 +15,7 @@ from daraa.kernel.ids import ID_PATTERN
 from daraa.kernel.languages import Language
 from daraa.kernel.money import CURRENCY_PATTERN, INT64_MAX, Money
 from daraa.market.actor import Actor
+from daraa.market.exact import Exact
 from daraa.market.idempotency.service import Answer, Claim, Idempotency, Replayed, fingerprint_of
 from daraa.market.tenancy import Memberships, StoreScope
 
@@ -27,8 +28,12 @@ VERSION_INVALID = register("market.version.invalid", status=400, en="This is no 
 BEARER = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /v1/auth/otp/verify.")
 
 
-class Input(BaseModel):
-    """The base of every request body and query: nothing unknown, nothing coerced."""
+class Input(Exact):
+    """The base of every request body: nothing unknown, nothing coerced."""
+
+
+class Parameters(BaseModel):
+    """The base of every query: nothing unknown; numbers and truth values are read from their texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

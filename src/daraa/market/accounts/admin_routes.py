@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from daraa.market.accounts.schemas import AccountOut, PhoneIn, Reason, Suspension, account_row
 from daraa.market.accounts.service import Accounts
-from daraa.market.http import AdminActor, IdPath, Input, One, answer, provided
+from daraa.market.http import AdminActor, IdPath, One, Parameters, answer, provided
 
 router = APIRouter(prefix="/v1/admin", tags=["admin: accounts"])
 Book = Annotated[Accounts, Depends(provided(Accounts))]
 
 
-class ByPhone(Input):
+class ByPhone(Parameters):
     """Whose account."""
 
     phone: PhoneIn

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from daraa.collections.categories import AttributeKind
 from daraa.kernel.ids import ID_PATTERN
 from daraa.market.catalog.seller_schemas import Key, LocalizedOut
-from daraa.market.http import Input
+from daraa.market.http import Input, Parameters
 from daraa.market.patching import Patch
 from daraa.market.texts import MediaKey, NameIn, ParagraphsIn, SlugIn, Word
 
@@ -80,10 +80,10 @@ class PatchCategory(PatchNode):
     attribute_set: AttributeRules | None = None
 
 
-class ListChildren(Input):
+class ListChildren(Parameters):
     """Whose children; the roots when left out."""
 
-    parent_id: ParentId | None = None
+    parent_id: Annotated[ParentId | None, Field(description="The node above; without it, the roots.")] = None
 
 
 class NodeOut(BaseModel):

@@ -9,7 +9,7 @@ from daraa.collections.product_variants import VariantStatus
 from daraa.collections.products import ProductStatus, ProductUnit
 from daraa.kernel.ids import ID_PATTERN
 from daraa.kernel.time import to_milliseconds
-from daraa.market.http import Input, MoneyIn, MoneyOut
+from daraa.market.http import Input, MoneyIn, MoneyOut, Parameters
 from daraa.market.paging import PageParameters
 from daraa.market.patching import Patch
 from daraa.market.texts import MediaKey, NameIn, ParagraphsIn, Reason, SlugIn, Word
@@ -135,11 +135,11 @@ class ListGoods(PageParameters):
     status: Annotated[ProductStatus, Field(description="The state they are in.")] = ProductStatus.ACTIVE
 
 
-class FindVariants(Input):
+class FindVariants(Parameters):
     """Exactly one of the two."""
 
-    sku: Sku | None = None
-    barcode: Barcode | None = None
+    sku: Annotated[Sku | None, Field(description="The variant with exactly this sku.")] = None
+    barcode: Annotated[Barcode | None, Field(description="Variants with exactly this barcode.")] = None
 
 
 class LocalizedOut(BaseModel):

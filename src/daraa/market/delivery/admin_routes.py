@@ -15,7 +15,7 @@ from daraa.market.delivery.courier_service import Couriers
 from daraa.market.delivery.forms import Approval, Assignment, NewZone, Why, ZoneChange
 from daraa.market.delivery.task_service import Tasks
 from daraa.market.delivery.zone_service import Zones
-from daraa.market.http import AdminActor, IdPath, IfMatch, Input, ListOf, One, answer, provided, version_of
+from daraa.market.http import AdminActor, IdPath, IfMatch, ListOf, One, Parameters, answer, provided, version_of
 from daraa.market.paging import PageParameters, Pages
 
 router = APIRouter(prefix="/v1/admin", tags=["admin: delivery"])
@@ -26,23 +26,23 @@ Cutter = Annotated[Pages, Depends(provided(Pages))]
 Shown = One[dict[str, Any]]
 
 
-class ListZones(Input):
+class ListZones(Parameters):
     """Which zones: of a status, or all directly inside one."""
 
-    status: ZoneStatus = ZoneStatus.ACTIVE
+    status: Annotated[ZoneStatus, Field(description="Zones in this state.")] = ZoneStatus.ACTIVE
     parent_id: Annotated[Id | None, Field(description="With it the status does not count.")] = None
 
 
 class ListCouriers(PageParameters):
     """Which couriers, the longest waiting first."""
 
-    verification: Verification = Verification.PENDING
+    verification: Annotated[Verification, Field(description="Couriers who stand so.")] = Verification.PENDING
 
 
 class ListWaiting(PageParameters):
     """Tasks of which zone."""
 
-    zone_id: Id
+    zone_id: Annotated[Id, Field(description="Tasks that end in this zone.")]
 
 
 def _zone(zone: DeliveryZone, status: int = 200) -> Response:

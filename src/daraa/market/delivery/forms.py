@@ -9,12 +9,12 @@ from daraa.collections.courier_profiles import VehicleKind
 from daraa.collections.delivery_zones import ZoneKind
 from daraa.declare import Id, Localized, Point, Polygon
 from daraa.kernel.money import CURRENCY_PATTERN, INT64_MAX, Money
-from daraa.market.http import Input
+from daraa.market.http import Input, Parameters
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 Minutes = Annotated[int, Field(ge=0, le=1440)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="In degrees.")]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="In degrees.")]
 Place = tuple[Longitude, Latitude]
 Ring = Annotated[list[Place], Field(min_length=4, max_length=1000)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -37,6 +37,17 @@ class AmountIn(Input):
 
 class LatLng(Input):
     """A place, in WGS 84 degrees."""
+
+    lat: Latitude
+    lng: Longitude
+
+    def point(self) -> Point:
+        """The same as GeoJSON."""
+        return Point(coordinates=(self.lng, self.lat))
+
+
+class LocatedAt(Parameters):
+    """A place in a query, in WGS 84 degrees."""
 
     lat: Latitude
     lng: Longitude

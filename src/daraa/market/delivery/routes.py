@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
 from daraa.market.delivery import answers
-from daraa.market.delivery.forms import LatLng, Terms
+from daraa.market.delivery.forms import LocatedAt, Terms
 from daraa.market.delivery.service import Delivery
 from daraa.market.delivery.zone_service import Zones
 from daraa.market.http import IdPath, InStore, One, SignedIn, Spoken, answer, provided
@@ -24,7 +24,7 @@ async def list_zones(delivery: Service, language: Spoken) -> Response:
 
 
 @router.get("/delivery-zones:locate", response_model=One[dict[str, Any]], summary="The zone of a place")
-async def locate(place: Annotated[LatLng, Query()], delivery: Service, language: Spoken) -> Response:
+async def locate(place: Annotated[LocatedAt, Query()], delivery: Service, language: Spoken) -> Response:
     """The deepest active zone that covers the place, and those around it; `zone` is null where nobody delivers."""
     return answer({"data": answers.place(await delivery.locate(place.point()), language)})
 
