@@ -27,7 +27,8 @@ NOT_READY = register(
 )
 RETRY_AFTER_S = 1
 _LOG = logging.getLogger("daraa.api")
-_PRIVATE = frozenset({"ar"})
+_PRIVATE = frozenset({"ar", "retry_after_s"})
+"""Details that are said in another place: the Arabic sentence as `detail`, the wait as a header."""
 
 
 def problem(
@@ -39,10 +40,10 @@ def problem(
     extra: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """One failure as a response; `instance` is the request id, `extra` become further members."""
+    """One failure as a response; `instance` is the request id, `extra` become further members, never one of its own."""
     spec = REGISTRY[code]
     title = spec.ar if language == "ar" else spec.en
-    body = {
+    own = {
         "type": TYPE_BASE + code,
         "title": title,
         "status": spec.status,
@@ -50,8 +51,8 @@ def problem(
         "instance": instance,
         "code": code,
         "retryable": spec.retryable,
-        **(extra or {}),
     }
+    body = {**own, **(extra or {}), **own}
     retry = {"retry-after": str(RETRY_AFTER_S)} if spec.status == 503 else {}
     return Response(
         to_json(body, serialize_unknown=True), spec.status, {**retry, **(headers or {})}, media_type=MEDIA_TYPE

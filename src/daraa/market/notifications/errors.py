@@ -31,7 +31,7 @@ def choice_fixed(type_: str, channel: str) -> DaraaError:
         CHOICE_FIXED,
         f"{type_} over {channel} cannot be turned off.",
         hint="Leave it out.",
-        type=type_,
+        of_type=type_,
         channel=channel,
         ar="لا يمكن إيقاف إشعارات الأمان ولا إشعارات التطبيق.",
     )
