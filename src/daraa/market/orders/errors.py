@@ -13,8 +13,8 @@ UNSELLABLE = register(
 CASH_REFUSED = register(
     "orders.cash.refused",
     status=422,
-    en="This store takes no cash for this order",
-    ar="لا يقبل المتجر النقد لهذا الطلب",
+    en="Cash is not taken for this order",
+    ar="لا يمكن دفع هذا الطلب نقدا",
 )
 WALLET_SHORT = register(
     "orders.wallet.short", status=409, en="The wallet does not hold enough", ar="رصيد المحفظة لا يكفي"

@@ -64,6 +64,11 @@ class Profiles:
         """The customer profile of an account; `market.thing.missing` when it has none."""
         return required(await self._customers.find_by_account(account_id), "customer")
 
+    async def may_pay_cash(self, account_id: str) -> bool:
+        """False for a customer from whom no cash is taken any more, as for one who leaves couriers at closed doors."""
+        customer = await self._customers.find_by_account(account_id)
+        return customer is None or not customer.cash_blocked
+
     async def list_addresses(self, customer_id: str) -> list[Address]:
         """A customer's addresses, the last used first; at most `MOST_ADDRESSES`."""
         return await self._customers.list_addresses(customer_id, limit=MOST_ADDRESSES)

@@ -9,9 +9,10 @@ from daraa.kernel import signals
 from factories.market import Town
 
 pytestmark = pytest.mark.anyio
-BUDGET_CASH, BUDGET_WALLET = 22, 25
-"""For three lines of two stores: claim 1, begin 2, quote 7, holds 3, transaction 8 and its commit; the wallet's look,
-debit, journal and lines instead of the currency. Two `hello`, which ask for the time, are not counted by the driver.
+BUDGET_CASH, BUDGET_WALLET = 23, 25
+"""For three lines of two stores: claim 1, begin 2, quote 8, holds 3, transaction 8 and its commit; the wallet's look,
+debit, journal and lines instead of the currency and of whether cash is open to the customer. Two `hello`, which ask
+for the time, are not counted by the driver.
 """
 
 

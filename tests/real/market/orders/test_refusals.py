@@ -8,6 +8,7 @@ import pytest
 
 from daraa.collections.carts import CARTS
 from daraa.collections.commission_rules import COMMISSION_RULES
+from daraa.collections.customer_profiles import CUSTOMER_PROFILES
 from daraa.collections.idempotency_keys import IDEMPOTENCY_KEYS
 from daraa.collections.inventories import INVENTORIES
 from daraa.collections.order_groups import ORDER_GROUPS
@@ -107,6 +108,23 @@ async def test_a_store_that_takes_no_cash_is_named(town: Town) -> None:
         card_only.id: "no_cash",
         careful.id: "above_limit",
     }
+
+
+async def test_a_customer_from_whom_no_cash_is_taken_pays_otherwise(town: Town, shop: Storefront) -> None:
+    shopper = await town.shopper(wallet=50_000)
+    await town.fill_cart(shopper, {shop.variant.id: 1})
+    blocked = {"$set": {"cashBlocked": True}}
+    await town.mongo.collection(CUSTOMER_PROFILES).update_one({"accountId": shopper.id}, blocked)
+    mixed = {"method": "mixed", "wallet_amount": in_json(4_000), "rest": "cash"}
+    for payment in ({"method": "cash"}, mixed):
+        answer = await town.check_out(shopper, TOTAL, payment=payment)
+        problem = await refused(town, shopper, answer, 422, "orders.cash.refused")
+        assert problem["reason"] == "blocked"
+    asked = {"address_id": shopper.address.id}
+    quoted = await town.client.get("/v1/cart/quote", params=asked, headers=shopper.headers)
+    assert (quoted.status_code, quoted.json()["code"]) == (422, "orders.cash.refused")
+    answer = await town.check_out(shopper, TOTAL, payment={"method": "wallet"})
+    assert answer.status_code == 201, answer.text
 
 
 async def test_another_customers_address_is_missing(town: Town, shopper: Shopper) -> None:
