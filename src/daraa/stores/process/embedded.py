@@ -13,10 +13,7 @@ from daraa.kernel.errors import DaraaError
 from daraa.stores.process.child import Child
 from daraa.stores.process.embedded_choice import DatabaseChoice, DatabaseKind
 from daraa.stores.process.errors import BOOTSTRAP_FAILED
-from daraa.stores.process.mongo_admin import answers_hello, ensure_admin, touch_all_tables
-
-TRANSACTION_LIFETIME_S = 15
-"""How long a dead process's open transaction may keep others from its documents; above our own longest."""
+from daraa.stores.process.mongo_admin import answers_hello, ensure_admin, limit_transactions, touch_all_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,8 @@ class EmbeddedDatabase:
     """One database server on the loopback interface with authentication on; all it keeps is under `folder`.
 
     `cache_mb` is the storage engine's cache in MiB (`mongod` takes no less than 256). `log_file_mb` is the size of
-    one write-ahead log file of the Rust server, allocated in full at start.
+    one write-ahead log file of the Rust server, allocated in full at start. `transactions_s` is how long the open
+    transaction of a dead process keeps others from its documents, in seconds: more than our own longest takes.
     """
 
     choice: DatabaseChoice
@@ -35,6 +33,7 @@ class EmbeddedDatabase:
     cache_mb: int = 256
     log_file_mb: int = 128
     ready_within_s: float = 60.0
+    transactions_s: int = 15
 
     def argv(self) -> tuple[str, ...]:
         """The whole command line; holds no secret."""
@@ -73,8 +72,13 @@ class EmbeddedDatabase:
             await asyncio.to_thread(self._add_first_user, admin_password)
 
     async def secure(self, admin_password: str) -> None:
-        """Make sure, on the running server, that the administrator can log in; may be repeated."""
+        """Make sure, on the running server, that the administrator can log in; may be repeated.
+
+        A SecantusDB takes the limit of transactions only here, not on its command line, and forgets it when it ends.
+        """
         await ensure_admin(self.host, self.port, ADMIN, admin_password)
+        if self.choice.kind is not DatabaseKind.MONGOD:
+            await limit_transactions(self.host, self.port, ADMIN, admin_password, self.transactions_s)
 
     async def lay_out(self, admin_password: str) -> None:
         """Have a new SecantusDB make all tables of its storage engine; others need nothing. Follows `secure`.
@@ -115,7 +119,7 @@ class EmbeddedDatabase:
             *("--auth", "--replSet", "rs0", "--keyFile", str(self._key_file)),
             *("--bind_ip", self.host, "--port", str(self.port), "--nounixsocket"),
             *("--dbpath", str(self._data), "--wiredTigerCacheSizeGB", f"{max(self.cache_mb, 256) / 1024:.2f}"),
-            *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_LIFETIME_S}"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={self.transactions_s}"),
             "--quiet",
         )
 

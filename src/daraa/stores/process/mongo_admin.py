@@ -57,6 +57,17 @@ async def ensure_admin(host: str, port: int, user: str, password: str, *, within
         raise DaraaError(BOOTSTRAP_FAILED, f"{user!r} was created on {host}:{port} but cannot log in.")
 
 
+async def limit_transactions(host: str, port: int, user: str, password: str, seconds: int) -> bool:
+    """Let the server end transactions older than `seconds`, until its next start; False when it knows no such limit."""
+    async with _client(host, port, username=user, password=password, authSource="admin") as client:
+        try:
+            await client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=seconds)
+            held = await client.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=1)
+        except OperationFailure:
+            return False
+        return bool(held.get("transactionLifetimeLimitSeconds") == seconds)
+
+
 async def touch_all_tables(host: str, port: int, user: str, password: str) -> None:
     """Make each table that SecantusDB spreads its collections over exist, through a scratch database that is dropped.
 

@@ -2,15 +2,18 @@
 
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
+import pymongo
 import pytest
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from daraa.declare.access import ADMIN
 from daraa.kernel.errors import DaraaError
 from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
+from daraa.stores.process.mongo_admin import limit_transactions
 from servers.mongo import MongoServer
 from servers.ports import free_port
 from system_needs import missing
@@ -100,6 +103,29 @@ async def test_a_second_server_on_the_same_folder_dies_and_says_why(database: Em
             await twin.child().start()
         assert refused.value.code == "process.child.died"
         assert "busy" in str(refused.value).lower()
+    finally:
+        await child.stop()
+
+
+async def test_what_a_dead_process_left_open_lets_go_of_its_documents(database: EmbeddedDatabase) -> None:
+    database = replace(database, transactions_s=2)
+    child = await database.start("some-password")
+    try:
+        if database.choice.kind is DatabaseKind.SECANTUS_PY:
+            # It knows no such limit, and says so: docs/stand-ins.md.
+            assert not await limit_transactions(database.host, database.port, ADMIN, "some-password", 2)
+            return
+        async with as_admin(database, "some-password") as client, as_admin(database, "some-password") as dying:
+            rows = client["held"]["rows"]
+            await rows.insert_one({"_id": 1, "n": 0})
+            session = dying.start_session()
+            await session.start_transaction()
+            await dying["held"]["rows"].update_one({"_id": 1}, {"$inc": {"n": 7}}, session=session)
+            with pymongo.timeout(10):
+                await rows.update_one({"_id": 1}, {"$inc": {"n": 1}})
+            assert await rows.find_one() == {"_id": 1, "n": 1}
+            with pytest.raises(PyMongoError):
+                await session.commit_transaction()
     finally:
         await child.stop()
 
