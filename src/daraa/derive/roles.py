@@ -37,9 +37,7 @@ def roles(collections: Iterable[Collection[Any]], prefix: str) -> dict[str, Role
         "app": _app(known, prefix),
         "migrator": _migrator(prefix),
         "backup": (),
-        "restore": (
-            _on(f"{prefix}{SCRATCH[0]}", "", *ACTIONS, "createCollection", "createIndex", "dropCollection", *SEE),
-        ),
+        "restore": restores_into(prefix + SCRATCH[0]),
         "archiver": _archiver(known, prefix),
         "exporter": (_on("local", "", "find"),),
         "probe": (
@@ -52,6 +50,13 @@ def roles(collections: Iterable[Collection[Any]], prefix: str) -> dict[str, Role
 
 
 SEE = ("listIndexes", "listCollections")
+FILL = ("createCollection", "createIndex", "dropCollection", "dropDatabase", "bypassDocumentValidation")
+"""What it takes, beside reading and writing, to fill a database with a backup and to remove it again."""
+
+
+def restores_into(target: str) -> tuple[dict[str, Any], ...]:
+    """The privileges to restore a backup into the databases whose main one is called `target`, and nowhere else."""
+    return tuple(_on(target + part.value, "", *ACTIONS, *FILL, *SEE) for part in Database)
 
 
 def _on(db: str, collection: str, *actions: str) -> dict[str, Any]:
