@@ -76,17 +76,20 @@ def messages(story: Story, cast: Cast) -> None:
     delivered = story.until("four deliveries told", partial(_told, story, layla, "Your order has arrived", 4))
     story.until("top-up and refund told", partial(_told, story, layla, "Money came into your wallet", 2))
     count = story.get("/v1/notifications/unread-count", layla).data["count"]
+    card = cast.orders[f"card {cast.soap.id}"]["id"]
+    english = next(each for each in delivered if each["related_id"] == card)
     arabic = story.get("/v1/notifications?limit=100", layla, language="ar").data
-    same = next(each for each in arabic if each["id"] == delivered[0]["id"])
+    same = next(each for each in arabic if each["id"] == english["id"])
     story.tell(f"{layla.name}'s inbox, {count} unread; in Arabic", f"{same['title']}: {same['message']}")
-    story.tell("The same in English", f"{delivered[0]['title']}: {delivered[0]['message']}")
+    story.tell("The same in English", f"{english['title']}: {english['message']}")
     one = story.call("POST", "/v1/notifications:mark-read", 200, layla, {"ids": [same["id"]]}).data
     story.tell("She marks it as read", f"{one['marked']} marked, {one['unread']} unread")
     rest = story.call("POST", "/v1/notifications:mark-read", 200, layla, {"up_to": arabic[0]["id"]}).data
     story.tell("And everything up to the newest", f"{rest['unread']} unread")
-    for person, title in ((cast.huda, "A new order"), (cast.samer, "We received your cash")):
-        found = story.until(f"{title} for {person.name}", partial(_told, story, person, title, 1))
-        story.tell(f"{person.name} was told", str(found[0]["message"]))
+    found = story.until("three new orders told", partial(_told, story, cast.huda, "A new order", 3))
+    story.tell(f"{cast.huda.name} was told", next(str(each["message"]) for each in found if each["related_id"] == card))
+    found = story.until("the remittance told", partial(_told, story, cast.samer, "We received your cash", 1))
+    story.tell(f"{cast.samer.name} was told", str(found[0]["message"]))
 
 
 def _told(story: Story, person: Person, title: str, times: int) -> list[dict[str, Any]] | None:

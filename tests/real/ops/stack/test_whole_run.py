@@ -29,7 +29,8 @@ def test_the_parts_are_stopped_in_the_reverse_of_their_order(first_start: Any) -
     stopped = [line.removesuffix(" stopped").strip() for line in lines if line.endswith(" stopped")]
     assert stopped[0] == "worker"
     assert stopped[1] == "api 1"
-    assert set(stopped[2:]) == {"database", "redis cache", "redis state"}
+    assert stopped[2] == "provider"
+    assert set(stopped[3:]) == {"database", "redis cache", "redis state"}
 
 
 def test_a_second_start_loads_nothing_twice_and_is_faster(first_start: Any, running: Platform) -> None:
@@ -69,7 +70,7 @@ def test_no_secret_is_in_a_command_line_an_environment_or_a_log(running: Platfor
     secrets = {path.name: path.read_bytes().strip() for path in (running.home / "secrets").iterdir()}
     assert {"mongo_daraa_admin", "mongo_daraa_app", "redis_daraa", "cursor_key"} <= set(secrets)
     looked_at = psutil.Process(running.process.pid).children(recursive=True)
-    assert len(looked_at) == 6
+    assert len(looked_at) == 7
     for name, secret in secrets.items():
         for process in [running.process.pid, *(child.pid for child in looked_at)]:
             for kind in ("cmdline", "environ"):
