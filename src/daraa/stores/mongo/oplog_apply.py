@@ -1,0 +1,169 @@
+"""Replays the oplog part of a backup onto restored databases, so that all collections stand at one moment.
+
+Ordinary reads and writes by `_id` do it, no `applyOps`: that command needs the right to do anything anywhere. Replaying
+from the beginning again gives the same result, so a killed replay is simply run once more.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import bson
+from bson.codec_options import CodecOptions, DatetimeConversion
+from pymongo import DeleteOne, ReplaceOne, timeout
+
+from daraa.declare.collection import Database
+from daraa.kernel.errors import DaraaError
+from daraa.stores.mongo.client import Mongo, Raw
+from daraa.stores.mongo.errors import translated
+from daraa.stores.mongo.oplog_diff import UNKNOWN, updated
+
+EXACT: CodecOptions[Raw] = CodecOptions(document_class=dict, datetime_conversion=DatetimeConversion.DATETIME_MS)
+"""Every value comes back as it was stored, years beyond Python's included."""
+AT_ONCE = 500
+"""Operations whose documents are held in memory together."""
+STEP_S = 120.0
+"""Longest wait for the reads or the writes of one step, in seconds."""
+
+Place = tuple[Database, str]
+Wanted = Callable[[Database, str, Any], bool]
+
+
+@dataclass
+class Replay:
+    """A replay onto the databases of `mongo` of entries about databases that start with `prefix`.
+
+    `wanted(part, collection, id)` leaves out what is not restored. Feed the parts in order, then `end()`.
+    """
+
+    mongo: Mongo
+    prefix: str
+    wanted: Wanted
+    replayed: int = 0
+    _open: dict[bytes, list[Raw]] = field(default_factory=dict)
+    _pending: list[tuple[Place, Raw]] = field(default_factory=list)
+
+    async def feed(self, entries: bytes) -> None:
+        """Replay concatenated BSON entries; what they leave half done is kept for the next call."""
+        for entry in bson.decode_iter(entries, EXACT):
+            for operation in self._operations(entry):
+                await self._take(operation)
+        await self._flush()
+
+    async def end(self) -> None:
+        """Say that there are no more entries; a transaction that did not end by then never happened."""
+        await self._flush()
+        self._open.clear()
+
+    def _operations(self, entry: Raw) -> Iterable[Raw]:
+        """The entry itself, or what is in it: a transaction counts when its last entry has come."""
+        what = entry.get("o", {})
+        if entry.get("op") != "c" or not {"applyOps", "commitTransaction", "abortTransaction"} & set(what):
+            return (entry,)
+        key = bson.encode({"lsid": entry.get("lsid", {}), "number": entry.get("txnNumber", 0)})
+        if "abortTransaction" in what:
+            self._open.pop(key, None)
+            return ()
+        if "commitTransaction" in what:
+            return self._open.pop(key, [])
+        before = self._open.pop(key, [])
+        previous = entry.get("prevOpTime", {}).get("ts")
+        chained = "lsid" in entry and not entry.get("multiOpType")  # 1: inserts that share an entry, no transaction
+        if not before and chained and previous is not None and previous.time:
+            raise _unsupported("the end of a transaction that began before it")
+        inner = [*before, *what["applyOps"]]
+        if what.get("partialTxn") or what.get("prepare"):
+            self._open[key] = inner
+            return ()
+        return inner
+
+    async def _take(self, operation: Mapping[str, Any]) -> None:
+        kind, namespace = operation.get("op"), str(operation.get("ns", ""))
+        database, _, collection = namespace.partition(".")
+        part = self._part(database)
+        if kind == "n" or part is None:
+            return
+        if kind == "c":
+            await self._flush()
+            await self._command(part, dict(operation["o"]))
+        elif kind in ("i", "u", "d"):
+            key = operation["o2" if kind == "u" else "o"]["_id"]
+            if self.wanted(part, collection, key):
+                self._pending.append(((part, collection), dict(operation)))
+            if len(self._pending) >= AT_ONCE:
+                await self._flush()
+        else:
+            raise _unsupported(f"an operation {kind!r}")
+
+    def _part(self, database: str) -> Database | None:
+        suffix = database.removeprefix(self.prefix)
+        if not database.startswith(self.prefix) or suffix not in set(Database):
+            return None
+        return Database(suffix)
+
+    async def _command(self, part: Database, words: Raw) -> None:
+        """A change of the schema: only those that a copy survives; all others make the backup useless and say so."""
+        name = next(iter(words))
+        collection = str(words[name])
+        if name in ("create", "drop") and not self.wanted(part, collection, None):
+            return
+        database = self.mongo.database(part)
+        with translated(f"{name} {collection}"), timeout(STEP_S):
+            if name == "create":
+                if collection not in await database.list_collection_names():
+                    await database.create_collection(collection)
+            elif name == "drop":
+                await database.drop_collection(collection)
+            else:
+                raise _unsupported(f"{name} of {collection}")
+        self.replayed += 1
+
+    async def _flush(self) -> None:
+        """Bring the documents of the pending operations to their last state: read them, change them, write them."""
+        pending, self._pending = self._pending, []
+        for place in dict.fromkeys(place for place, _ in pending):
+            await self._flush_one(place, [operation for where, operation in pending if where == place])
+        self.replayed += len(pending)
+
+    async def _flush_one(self, place: Place, operations: list[Raw]) -> None:
+        part, name = place
+        collection = self.mongo.database(part).get_collection(name, codec_options=EXACT)
+        ids = [each["o2" if each["op"] == "u" else "o"]["_id"] for each in operations]
+        with translated(f"replay {name}"), timeout(STEP_S):
+            before = {_key(row["_id"]): row async for row in collection.find({"_id": {"$in": ids}})}
+            after: dict[bytes, tuple[Any, Raw | None]] = {}
+            for key, operation in zip(ids, operations, strict=True):
+                word = _key(key)
+                now = after[word][1] if word in after else before.get(word)
+                after[word] = (key, _next(now, operation))
+            writes = [_write(key, row) for word, (key, row) in after.items() if row is not None or word in before]
+            if writes:
+                await collection.bulk_write(writes, ordered=False, bypass_document_validation=True)
+
+
+def _key(value: Any) -> bytes:
+    """Two ids are the same when their bytes are."""
+    return bson.encode({"": value})
+
+
+def _next(document: Raw | None, operation: Mapping[str, Any]) -> Raw | None:
+    kind, what = operation["op"], operation["o"]
+    if kind == "i":
+        return dict(what)
+    if kind == "d":
+        return None
+    if document is None and any(word.startswith("$") for word in what):
+        return None  # deleted later in the oplog than it was copied
+    return updated(document or {}, what)
+
+
+def _write(key: Any, row: Raw | None) -> ReplaceOne[Raw] | DeleteOne:
+    return DeleteOne({"_id": key}) if row is None else ReplaceOne({"_id": key}, row, upsert=True)
+
+
+def _unsupported(what: str) -> DaraaError:
+    return DaraaError(
+        UNKNOWN,
+        f"The oplog part of the backup holds {what}, which cannot be replayed.",
+        hint="The schema was changed or the oplog was cut while the backup was taken: take another one.",
+    )
