@@ -164,6 +164,43 @@ class PaymentsSettings(Section):
     intent_minutes: float = setting(30, "How long a payer has, before the checkout is given up.", unit="min", gt=0)
 
 
+class BackupSettings(Section):
+    """Backups: where they go, how long they stay, when a check complains. `local` is the first repository."""
+
+    url: str = setting("", "The repository `local`: s3://bucket/prefix or a full path; empty: backups/ in the home.")
+    endpoint: str = setting("", "S3 server of `local` when it is not AWS.")
+    region: str = setting("us-east-1", "Region of the bucket of `local`.")
+    remote_url: str = setting(
+        "", "The repository `remote`: s3://bucket/prefix or a full path; empty means there is none."
+    )
+    remote_endpoint: str = setting("", "S3 server of `remote` when it is not AWS.")
+    remote_region: str = setting("us-east-1", "Region of the bucket of `remote`.")
+    keep_hourly: int = setting(0, "Hours of which `local` keeps the newest copy.", ge=0, le=10_000)
+    keep_daily: int = setting(7, "Days of which `local` keeps the newest copy.", plan="7 days local", ge=0, le=10_000)
+    keep_weekly: int = setting(0, "ISO weeks of which `local` keeps the newest copy.", ge=0, le=10_000)
+    keep_monthly: int = setting(0, "Months of which `local` keeps the newest copy.", ge=0, le=10_000)
+    keep_yearly: int = setting(0, "Years of which `local` keeps the newest copy.", ge=0, le=10_000)
+    remote_keep_hourly: int = setting(0, "The same for `remote`: hours.", ge=0, le=10_000)
+    remote_keep_daily: int = setting(30, "The same for `remote`: days.", plan="30 days S3", ge=0, le=10_000)
+    remote_keep_weekly: int = setting(0, "The same for `remote`: ISO weeks.", ge=0, le=10_000)
+    remote_keep_monthly: int = setting(0, "The same for `remote`: months.", ge=0, le=10_000)
+    remote_keep_yearly: int = setting(0, "The same for `remote`: years.", ge=0, le=10_000)
+    min_verified: int = setting(2, "Fewest verified copies that pruning leaves in a repository.", ge=1, le=1000)
+    max_age_hours: float = setting(
+        26, "Older than this, the newest verified copy is an alarm and nothing is pruned.", unit="h", gt=0
+    )
+    grace_days: float = setting(
+        3, "Time between the announcement of a deletion and the deletion; also how long a partial copy may lie.",
+        unit="d", ge=1,
+    )  # fmt: skip
+    prune_share: float = setting(
+        0.25, "Largest share of a repository's copies that one run announces, or deletes; one at least.", gt=0, le=1
+    )
+    size_drop_share: float = setting(0.3, "A copy smaller by this share than usual is an alarm.", gt=0, lt=1)
+    slow_factor: float = setting(3, "A copy that took this many times as long as usual is a warning.", gt=1)
+    parallel: int = setting(4, "Collections copied at the same time.", ge=1, le=32)
+
+
 class LogSettings(Section):
     """What is logged."""
 
@@ -198,6 +235,7 @@ class Settings(Section):
     accounts: AccountsSettings = AccountsSettings()
     messages: MessagesSettings = MessagesSettings()
     payments: PaymentsSettings = PaymentsSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
 
@@ -226,6 +264,9 @@ SECRETS: dict[str, str] = {
     "provider_key": "Key shared with the card provider, signs both ways; in a rotation one a line, newest first.",
     "s3_access_key_id": "Key id of the S3 server.",
     "s3_secret_access_key": "Key of the S3 server.",
+    "backup_key": "Key of all backups, made by `daraa backup key create`; without it no backup can be read again.",
+    "backup_<repository>_s3_access_key_id": "Key id for the bucket of a backup repository (local, remote).",
+    "backup_<repository>_s3_secret_access_key": "Key for the bucket of a backup repository.",
 }
 
 OWN_KEYS: tuple[str, ...] = ("cursor_key", "token_key", "otp_pepper", "provider_key", "pin_key")
