@@ -139,6 +139,12 @@ async def count(mongo: Mongo, part: Database, name: str) -> int:
         return await mongo.database(part)[name].count_documents({})
 
 
+async def has(mongo: Mongo, part: Database, name: str, key: Any) -> bool:
+    """True when the collection holds a document with this `_id`."""
+    with translated(f"find {name}"), timeout(READ_S):
+        return await mongo.database(part)[name].find_one({"_id": key}, {"_id": 1}) is not None
+
+
 def extended(text: bytes) -> Any:
     """Canonical extended JSON as BSON values, every number of the type that it had."""
     return json_util.loads(text.decode(), json_options=json_util.CANONICAL_JSON_OPTIONS)

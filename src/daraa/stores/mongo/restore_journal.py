@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,9 +49,10 @@ class Journal:
             found: Raw | None = await self._rows.find_one({"_id": _HEAD})
         return found
 
-    async def begin(self, task: Mapping[str, Any], phase: str, now: datetime) -> None:
-        """Write the head; `backup.target.busy` when another restore was faster."""
-        head = {"_id": _HEAD, "task": dict(task), "phase": phase, "owner": _me(), "beatAt": now}
+    async def begin(self, task: Mapping[str, Any], phase: str, kept: Iterable[str], now: datetime) -> None:
+        """Write the head; `kept` are collections that stay as they are. `backup.target.busy`: another was faster."""
+        words = {"task": dict(task), "phase": phase, "kept": sorted(kept)}
+        head = {"_id": _HEAD, **words, "owner": _me(), "beatAt": now}
         with translated("insert restoreJournal"), timeout(STEP_S):
             answer = await self._rows.update_one({"_id": _HEAD}, {"$setOnInsert": head}, upsert=True)
         if answer.upserted_id is None:
