@@ -1,11 +1,13 @@
 """A market with a card provider beside it: both real processes' worth of HTTP, each with a memory of its own."""
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -120,6 +122,19 @@ class CardDesk:
         await self.mongo.in_transaction(work)
         return Checkout(customer, group, intent_id, planned)
 
+    async def paid(self, *dues: int) -> "Checkout":
+        """A checkout whose card payment has come, as orders would have recorded it."""
+        made = await self.checkout(*dues)
+        await self.confirm(made)
+        intent = await self.until(made, IntentStatus.CAPTURED)
+
+        async def work(session: Session) -> None:
+            for share in intent.allocations:
+                await self.payments.captured(session, share.payment_id, share.amount)
+
+        await self.mongo.in_transaction(work)
+        return made
+
     async def topup(self, amount: int) -> "Checkout":
         """An intent that fills a wallet."""
         customer, wallet, intent_id = new_id("acc"), new_id("wal"), new_intent_id()
@@ -184,6 +199,15 @@ class Checkout:
     target_id: str
     intent_id: str
     payments: Sequence[Payment]
+
+
+def message(made: Checkout, status: str, amount: int = 1_000, at: datetime | None = None, **data: Any) -> bytes:
+    """What the provider tells of a charge."""
+    charge = {
+        "ref": f"ch_{made.intent_id[-12:]}", "reference": made.intent_id, "amount": amount, "currency": "SYP",
+        "status": status, "failure": None, "at": (at or datetime.now(UTC)).isoformat(), **data,
+    }  # fmt: skip
+    return json.dumps({"type": f"charge.{status}", "data": charge}).encode()
 
 
 async def eventually(read: Callable[[], Awaitable[T | None]], *, within_s: float = 15) -> T:

@@ -6,13 +6,14 @@ import os
 import random
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 import httpx
+import pytest
 
 from daraa.collections.carts import CARTS
 from daraa.collections.idempotency_keys import IDEMPOTENCY_KEYS
@@ -22,11 +23,14 @@ from daraa.collections.outbox_events import OUTBOX_EVENTS
 from daraa.collections.proofs import PROOFS
 from daraa.declare.proof import Proof
 from daraa.kernel.checks import CheckState
+from daraa.kernel.settings import Settings
 from daraa.market.carts.service import Carts
 from daraa.stores.mongo.proofs import prove
 from daraa.stores.mongo.server_time import LONG_AGO
-from factories.market import Town
-from servers.nursery import Nursery
+from factories.market import Town, open_town
+from servers.mongo import MongoServer
+from servers.nursery import Nursery, nursery
+from servers.redis import RedisServer
 
 KILLED = -9
 Crash = tuple[int, str]
@@ -42,39 +46,41 @@ REQUIRED = frozenset(
 
 
 @dataclass
-class DoomedTown:
-    """The town, the nursery of its mortal processes, and a folder for what they write."""
+class Doomed:
+    """Mortal processes: with which settings they run, their nursery, and a folder for what they write."""
 
-    town: Town
+    settings: Settings
     nursery: Nursery
     folder: Path
-    proofs: Sequence[Proof] = PROOFS
-    died: int = 0
-    _number: int = field(default=0)
+    died: int = field(default=0, init=False)
+    _number: int = field(default=0, init=False)
 
-    def _job(self, do: str, requests: Sequence[dict[str, Any]], crash: Crash | None) -> dict[str, Any]:
+    def _job(
+        self, do: str, requests: Sequence[dict[str, Any]], crash: Crash | None = None, mark: str = ""
+    ) -> dict[str, Any]:
         self._number += 1
         return {
-            "settings": self.town.settings.model_dump(mode="json"),
+            "settings": self.settings.model_dump(mode="json"),
             "do": do,
             "requests": list(requests),
             "crash": crash,
+            "mark": mark,
             "log": str(self.folder / "log.txt"),
             "result": str(self.folder / f"result-{self._number}.json"),
             "started": str(self.folder / f"started-{self._number}"),
         }
 
     async def doomed(
-        self, do: str, *requests: dict[str, Any], crash: Crash | None = None
+        self, do: str, *requests: dict[str, Any], crash: Crash | None = None, mark: str = ""
     ) -> list[dict[str, Any]] | None:
-        """Run a job in a process of its own; its answers, or None when it was killed at the crash point."""
-        job = self._job(do, requests, crash)
+        """Run a job in a process of its own; its answers, or None when it was killed at the crash point or mark."""
+        job = self._job(do, requests, crash, mark)
         ended = await anyio.to_thread.run_sync(self.nursery.run, job)
         return self._outcome(job, ended)
 
     async def killed_at_random(self, dice: random.Random, longest_s: float, *requests: dict[str, Any]) -> bool:
         """Let a process trade and kill it at a random moment; False when it was done before."""
-        job = self._job("trade", requests, None)
+        job = self._job("trade", requests)
 
         def live_and_die() -> int:
             pid = self.nursery.start(job)
@@ -94,6 +100,14 @@ class DoomedTown:
         assert ended == 0, (self.folder / "log.txt").read_text()[-4000:]
         found: list[dict[str, Any]] = json.loads(Path(job["result"]).read_text())
         return found
+
+
+@dataclass
+class DoomedTown(Doomed):
+    """The town in which they die."""
+
+    town: Town
+    proofs: Sequence[Proof] = PROOFS
 
     async def send(self, wanted: dict[str, Any]) -> httpx.Response:
         """The same request to a process that lives."""
@@ -130,3 +144,21 @@ class DoomedTown:
         checks = await prove(self.town.mongo, self.proofs)
         assert {check.name.removeprefix("proof.") for check in checks} >= REQUIRED, "a proof was switched off"
         assert [check for check in checks if check.state is not CheckState.OK] == []
+
+
+@contextlib.contextmanager
+def mortals() -> Iterator[Nursery]:
+    """A nursery of the market's processes, in an environment without settings of Daraa."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DARAA_")}
+    with nursery("servers.doomed", environment) as children:
+        yield children
+
+
+@contextlib.asynccontextmanager
+async def open_doomed_town(
+    mongo_server: MongoServer, redis_server: RedisServer, folders: pytest.TempPathFactory
+) -> AsyncIterator[DoomedTown]:
+    """A town of its own with a nursery."""
+    with mortals() as children:
+        async with open_town(mongo_server, redis_server, folders.mktemp("home")) as town:
+            yield DoomedTown(town.settings, children, folders.mktemp("doomed"), town)

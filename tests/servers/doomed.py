@@ -1,7 +1,7 @@
-"""What the processes do that the crash matrix kills: one request to the API, one pass of the relay, or some trade.
+"""What the processes do that the crash matrix kills: one request to the API, one pass of a job, or some trade.
 
-A job is JSON: `settings`, `do` (`request`, `relay`, `trade`), `requests`, `crash` as [number, "before" | "after"] or
-null, `log`, and `result`, the file into which the answers go of a process that was not killed.
+A job is JSON: `settings`, `do` (a key of `DUTIES`), `requests`, `crash` as [number, "before" | "after"] or null, `mark`
+as the name of a crash point or "", `log`, and `result`, the file into which the answers go of a process that lived.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ from daraa.api.app import make_app
 from daraa.jobs.lease import acquire
 from daraa.jobs.relay import LEASE_NAME, Relay
 from daraa.jobs.worker import product_subscriptions
+from daraa.kernel.crashpoints import arm
 from daraa.kernel.settings import Settings
 from daraa.market.assembly import opened_market
+from daraa.market.audit.service import Audit
+from daraa.market.carts.service import Carts
 from daraa.market.http import Gate
+from daraa.market.payments.opening import open_payments
 from daraa.stores.mongo import Mongo, open_mongo
 from daraa.stores.mongo.listener import arm_crash
 from factories.gate import BelievingGate
@@ -30,7 +34,7 @@ LEASE_S = 30.0
 async def main(job: dict[str, Any]) -> None:
     """Do the job in this process, or die in it."""
     settings = Settings.model_validate(job["settings"])
-    await {"request": _request, "relay": _relay_once, "trade": _trade}[job["do"]](job, settings)
+    await DUTIES[job["do"]](job, settings)
 
 
 async def _request(job: dict[str, Any], settings: Settings) -> None:
@@ -41,7 +45,8 @@ async def _request(job: dict[str, Any], settings: Settings) -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
             (wanted,) = job["requests"]
             # Connections are made and what is kept in memory is read before the first command counts.
-            await client.get("/v1/cart", headers={"authorization": wanted["headers"]["authorization"]})
+            if who := wanted["headers"].get("authorization"):
+                await client.get("/v1/cart", headers={"authorization": who})
             await client.get("/v1/delivery-zones")
             _arm(job)
             _write(job, [await _send(client, wanted)])
@@ -53,6 +58,27 @@ async def _relay_once(job: dict[str, Any], settings: Settings) -> None:
         await mongo.ping()
         _arm(job)
         await _relay(mongo, market, settings)
+    await mongo.close()
+    _write(job, [])
+
+
+async def _sweep(job: dict[str, Any], settings: Settings) -> None:
+    """The sweeper of checkouts."""
+    mongo = open_mongo(settings, "app")
+    async with opened_market(mongo, settings) as market:
+        await mongo.ping()
+        _arm(job)
+        await market.get(Carts).sweep_placements()
+    await mongo.close()
+    _write(job, [])
+
+
+async def _refund(job: dict[str, Any], settings: Settings) -> None:
+    """The sweeper of refunds, which asks the provider of cards."""
+    mongo = open_mongo(settings, "app")
+    await mongo.ping()
+    _arm(job)
+    await open_payments(mongo, settings, Audit(mongo)).refunds.sweep_refunds()
     await mongo.close()
     _write(job, [])
 
@@ -85,12 +111,18 @@ async def _trade(job: dict[str, Any], settings: Settings) -> None:
 
 async def _send(client: httpx.AsyncClient, wanted: dict[str, Any]) -> dict[str, Any]:
     answer = await client.request(
-        wanted["method"], wanted["path"], json=wanted.get("body"), headers=wanted["headers"], timeout=60
+        wanted["method"],
+        wanted["path"],
+        json=wanted.get("body"),
+        content=wanted.get("content"),
+        headers=wanted["headers"],
+        timeout=60,
     )
     return {"status": answer.status_code, "body": answer.json()}
 
 
 def _arm(job: dict[str, Any]) -> None:
+    arm(job["mark"])
     if job["crash"] is not None:
         number, when = job["crash"]
         arm_crash(number, when)
@@ -98,3 +130,6 @@ def _arm(job: dict[str, Any]) -> None:
 
 def _write(job: dict[str, Any], answers: list[dict[str, Any]]) -> None:
     Path(job["result"]).write_text(json.dumps(answers))
+
+
+DUTIES = {"request": _request, "relay": _relay_once, "sweep": _sweep, "refund": _refund, "trade": _trade}

@@ -48,7 +48,6 @@ class Runner:
                 _LOG.warning("this due time was run to its end already; only the schedule moves on")
                 await self.schedules.finish(claim, RunState.DONE, claim.at)
                 return None
-            mark("jobs.run.begun")
             return await self._run(claim, run)
 
     async def _run(self, claim: Claim, run: JobRun) -> Outcome | None:

@@ -59,7 +59,6 @@ class Carts:
                 raise placing()
             begun = await self._repository.begin(cart, Attempt(id=attempt_id, deadline=deadline), self._clock.now())
             if begun is not None:
-                mark("carts.begun")
                 return begun
         raise placing()
 

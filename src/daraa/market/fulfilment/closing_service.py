@@ -66,7 +66,6 @@ class Closing:
         if (collected or _nothing(order)) != (due or _nothing(order)):
             raise errors.cash_mismatch(due, collected)
         await self._check_pin(task, form)
-        mark("fulfilment.deliver.checked")
         # Both exist from here on, whatever becomes of this try: an empty wallet does no harm.
         currency = order.totals.total.currency
         store_wallet = await self._wallets.get_or_open(order.store_id, WalletKind.STORE, currency)
@@ -82,7 +81,6 @@ class Closing:
             await self._couriers.load(session, courier.id, tasks=-1, cash=due)
             done = Answer({"data": show_task(delivered)})
             await self._idempotency.keep(claim, done, session=session)
-            mark("fulfilment.deliver.written")
             return done
 
         done = await self._mongo.in_transaction(work)

@@ -84,7 +84,6 @@ class Remittances:
             **stamp(now),
         )
         ids = [payment.id for payment in chosen]
-        mark("fulfilment.remittance.chosen")
 
         async def work(session: Session) -> Answer:
             claimed = await self._repository.claim(ids, courier.id, remittance.id, now, session=session)
@@ -129,7 +128,6 @@ class Remittances:
         if counted != known.declared:
             await self._dispute(actor, remittance_id, counted, form.note)
             raise errors.count_mismatch(known.declared, counted)
-        mark("fulfilment.remittance.counted")
 
         async def work(session: Session) -> Answer:
             received = await self._book(session, actor, remittance_id, counted, form.note)

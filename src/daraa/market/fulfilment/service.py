@@ -145,10 +145,8 @@ class Fulfilment:
             )
             back = await self._tasks.change(session, task, {"state": TaskState.RETURNED})
             await self._couriers.load(session, courier.id, tasks=-1)
-            mark("fulfilment.return.written")
             return await self._kept(session, claim, back)
 
-        mark("fulfilment.return.begun")
         done = await self._mongo.in_transaction(work)
         mark("fulfilment.return.committed")
         return done

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from daraa.collections.carts import Cart
 from daraa.collections.payments import Payment
@@ -42,9 +42,9 @@ from daraa.market.wallets.service import Wallets
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.errors import DUPLICATE
 from daraa.stores.mongo.outbox import append_events
-from daraa.stores.mongo.server_time import server_now
 from daraa.stores.mongo.session import Session
 
+T = TypeVar("T")
 ATTEMPT = timedelta(seconds=30)
 """How long a cart may be in placement before the sweeper opens it again; above the API's request time-out."""
 HOLD = timedelta(minutes=2)
@@ -108,16 +108,15 @@ class Checkout:
         wanted.payment.way(wanted.expected_total.currency)
         if claim.burned is not None:
             await self._abandon(claim.burned)
-        now = await server_now(self._mongo)
+        now = claim.taken_at
         begun = False
         try:
-            cart = await self._carts.begin(actor.id, claim.attempt_id, now + ATTEMPT)
+            cart = await _answered(self._carts.begin(actor.id, claim.attempt_id, now + ATTEMPT))
             begun = True
             mark("orders.begun")
             make = await self._prepare(actor, claim, cart, wanted, language)
-            mark("orders.quoted")
             wants = [Want(item.store_id, item.variant_id, item.quantity) for item in cart.items]
-            await self._stock.hold(claim.attempt_id, wants, now + HOLD)
+            await _answered(self._stock.hold(claim.attempt_id, wants, now + HOLD))
             mark("orders.held")
             answer = await self._commit(make)
         except BaseException as error:
@@ -208,7 +207,9 @@ class Checkout:
         if ready.intent_id is not None:
             await self._payments.open_checkout_intent(session, ready.intent_id, group.id, ready.payments)
         after = _audited(ready.placement, ready.quote)
-        await self._audit.record(session, ready.actor, "order_group.place", "order_group", group.id, after=after)
+        await self._audit.record(
+            session, ready.actor, "order_group.place", "order_group", group.id, after=after, first=True
+        )
         news = [order_news(order, "order.placed") for order in orders]
         await append_events(self._mongo, session, news, clock=self._clock)
         await self._idempotency.keep(ready.claim, ready.answer, session=session)
@@ -266,6 +267,19 @@ def _audited(placement: Placement, quote: Quote) -> dict[str, Any]:
         "payment_method": quote.way.method.value,
         "total": quote.totals.total.model_dump(),
     }
+
+
+async def _answered(work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns; a cancelled request waits for it all the same.
+
+    Else a command that is on its way could take effect after everything was given back, and stay until the sweeper.
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def _unbounded(work: Coroutine[Any, Any, None]) -> None:

@@ -73,7 +73,6 @@ class Hooks:
         weighed = await self._weigh(session, message)
         used = weighed is not None and weighed.verdict.effect is not Effect.PARK
         await self._inbox.insert(self._row(event_id, message, used=used), session=session)
-        mark("webhooks.kept")
         if weighed is None:
             _LOG.warning("event %s of type %s is about nothing of ours; kept", event_id, message.type)
             return Received.KEPT

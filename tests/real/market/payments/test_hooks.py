@@ -14,18 +14,10 @@ import pytest
 from daraa.collections.payment_intents import IntentStatus
 from daraa.market.webhooks.routes import LONGEST_BODY
 from daraa.stores.providers import Keys
-from factories.card_desk import CardDesk, Checkout
+from factories.card_desk import CardDesk, Checkout, message
 
 pytestmark = pytest.mark.anyio
 CAPTURED, FAILED, PROCESSING = IntentStatus.CAPTURED, IntentStatus.FAILED, IntentStatus.PROCESSING
-
-
-def message(made: Checkout, status: str, amount: int = 1_000, at: datetime | None = None, **data: Any) -> bytes:
-    charge = {
-        "ref": f"ch_{made.intent_id[-12:]}", "reference": made.intent_id, "amount": amount, "currency": "SYP",
-        "status": status, "failure": None, "at": (at or datetime.now(UTC)).isoformat(), **data,
-    }  # fmt: skip
-    return json.dumps({"type": f"charge.{status}", "data": charge}).encode()
 
 
 async def post(

@@ -1,42 +1,20 @@
 """Refunds never exceed what was captured, and go back on the card once, whatever dies in between (I11)."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from daraa.collections.order_parts import PaymentMethod
-from daraa.collections.payment_intents import IntentStatus
 from daraa.collections.payments import PaymentStatus
 from daraa.collections.refunds import Refund, RefundMethod, RefundStatus
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.money import Money
 from daraa.market.actor import Actor
-from daraa.stores.mongo.session import Session
-from factories.card_desk import CardDesk, Checkout, syp
+from factories.card_desk import CardDesk, syp
 
 pytestmark = pytest.mark.anyio
 CARD, WALLET = RefundMethod.ORIGINAL_PAYMENT, RefundMethod.WALLET
 ADMIN = Actor("acc_0198c2f1-0000-7000-8000-000000000002")
-SCRIPT = Path(__file__).with_name("sweep_process.py")
-
-
-async def paid(desk: CardDesk, *dues: int) -> Checkout:
-    """A checkout whose card payment has come, as orders would have recorded it."""
-    made = await desk.checkout(*dues)
-    await desk.confirm(made)
-    intent = await desk.until(made, IntentStatus.CAPTURED)
-
-    async def work(session: Session) -> None:
-        for share in intent.allocations:
-            await desk.payments.captured(session, share.payment_id, share.amount)
-
-    await desk.mongo.in_transaction(work)
-    return made
 
 
 async def give(desk: CardDesk, payment_id: str, amount: Money, method: RefundMethod = CARD) -> Refund:
@@ -55,7 +33,7 @@ async def sweep(desk: CardDesk, refund: Refund) -> Refund:
 
 
 async def test_a_refund_goes_back_on_the_card_once(desk: CardDesk) -> None:
-    payment = (await paid(desk, 1_000)).payments[0]
+    payment = (await desk.paid(1_000)).payments[0]
     before = await desk.provider.figures()
     refund = await give(desk, payment.id, syp(400))
     assert refund.status is RefundStatus.APPROVED
@@ -73,7 +51,7 @@ async def test_a_refund_goes_back_on_the_card_once(desk: CardDesk) -> None:
 
 
 async def test_of_twenty_refunds_at_once_no_more_is_given_than_was_captured(desk: CardDesk) -> None:
-    payment = (await paid(desk, 1_000)).payments[0]
+    payment = (await desk.paid(1_000)).payments[0]
     tried = await asyncio.gather(*(give(desk, payment.id, syp(300)) for _ in range(20)), return_exceptions=True)
     opened = [each for each in tried if isinstance(each, Refund)]
     refused = [each for each in tried if isinstance(each, DaraaError)]
@@ -91,7 +69,7 @@ async def test_what_was_never_captured_or_in_another_currency_is_not_given_back(
     with pytest.raises(DaraaError) as refused:
         await give(desk, unpaid.id, syp(1))
     assert refused.value.code == "payments.refund.exceeded"
-    payment = (await paid(desk, 1_000)).payments[0]
+    payment = (await desk.paid(1_000)).payments[0]
     with pytest.raises(DaraaError) as refused:
         await give(desk, payment.id, Money(amount=1, currency="USD"))
     assert refused.value.code == "payments.refund.exceeded"
@@ -113,7 +91,7 @@ async def test_what_the_wallet_paid_does_not_go_back_on_a_card(desk: CardDesk) -
 
 async def test_a_refund_that_the_provider_refuses_is_told_and_may_go_another_way(desk: CardDesk) -> None:
     await desk.provider.behave(refuse_refunds=True)
-    payment = (await paid(desk, 1_000)).payments[0]
+    payment = (await desk.paid(1_000)).payments[0]
     refund = await give(desk, payment.id, syp(1_000))
     failed = await sweep(desk, refund)
     assert (failed.status, failed.failure_reason, failed.due_at) == (RefundStatus.FAILED, "card_closed", None)
@@ -125,7 +103,7 @@ async def test_a_refund_that_the_provider_refuses_is_told_and_may_go_another_way
 
 async def test_a_refund_that_takes_the_provider_a_while_is_asked_for_again(desk: CardDesk) -> None:
     await desk.provider.behave(refund_ms=400)
-    payment = (await paid(desk, 1_000)).payments[0]
+    payment = (await desk.paid(1_000)).payments[0]
     before = (await desk.provider.figures())["refunds"]
     refund = await give(desk, payment.id, syp(1_000))
     assert (await sweep(desk, refund)).status is RefundStatus.SENT
@@ -136,7 +114,7 @@ async def test_a_refund_that_takes_the_provider_a_while_is_asked_for_again(desk:
 
 @pytest.mark.parametrize("answer", ["unsigned", "no_json", "error"])
 async def test_a_refund_whose_answer_was_lost_is_made_once(desk: CardDesk, answer: str) -> None:
-    payment = (await paid(desk, 1_000)).payments[0]
+    payment = (await desk.paid(1_000)).payments[0]
     before = (await desk.provider.figures())["refunds"]
     refund = await give(desk, payment.id, syp(1_000))
     await desk.provider.behave(answer=answer)
@@ -146,34 +124,3 @@ async def test_a_refund_whose_answer_was_lost_is_made_once(desk: CardDesk, answe
     await desk.provider.behave()
     assert (await sweep(desk, refund)).status is RefundStatus.DONE
     assert (await desk.provider.figures())["refunds"] == before + 1
-
-
-async def test_killed_between_the_providers_answer_and_our_note_it_is_still_one_refund(
-    desk: CardDesk, tmp_path: Path
-) -> None:
-    payment = (await paid(desk, 1_000)).payments[0]
-    before = await desk.provider.figures()
-    refund = await give(desk, payment.id, syp(700))
-    assert _sweep_process(desk, crash_at="payments.refund_answered") == -signal.SIGKILL
-    assert (await desk.refunds.get(refund.id)).status is RefundStatus.SENT
-    assert (await desk.provider.figures())["refunds"] == before["refunds"] + 1
-    await desk.make_due("refunds", refund.id, "dueAt")
-    assert _sweep_process(desk) == 0
-    done = await desk.refunds.get(refund.id)
-    assert (done.status, done.tries) == (RefundStatus.DONE, 2)
-    after = await desk.provider.figures()
-    assert (after["refunds"], after["refunded"]) == (before["refunds"] + 1, before["refunded"] + 700)
-    assert await desk.events(refund.id) == ["refund.done"]
-
-
-def _sweep_process(desk: CardDesk, crash_at: str = "") -> int:
-    """One sweep as a process of its own; its exit status."""
-    env = {
-        "PATH": os.environ["PATH"],
-        "DARAA_HOME": str(desk.settings.home),
-        "DARAA_MONGO_URL": desk.settings.mongo.url,
-        "DARAA_MONGO_DATABASE": desk.settings.mongo.database,
-        "DARAA_PAYMENTS_URL": desk.settings.payments.url,
-        "DARAA_TEST_CRASH_AT": crash_at,
-    }
-    return subprocess.run([sys.executable, str(SCRIPT)], env=env, check=False, timeout=60).returncode
