@@ -1,16 +1,15 @@
-"""Reads and writes of logins: accounts, their security, sessions, codes, identities and devices."""
+"""Reads and writes of logins: accounts, their security, sessions, codes and identities."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from daraa.collections.accounts import ACCOUNTS, SUSPENDED, Account, AccountStatus
-from daraa.collections.device_tokens import DEVICE_TOKENS, DeviceToken
 from daraa.collections.identities import IDENTITIES, Identity
 from daraa.collections.otps import OTPS, Otp
 from daraa.collections.security_profiles import SECURITY_PROFILES, SecurityProfile
 from daraa.collections.sessions import SESSIONS, Session
-from daraa.declare import Is, Query, asc, beyond, desc, eq, one_of
+from daraa.declare import Is, Query, asc, beyond, desc, eq
 from daraa.market.accounts.codes import MOST_TRIES
 from daraa.market.found import After, required
 from daraa.stores.mongo import Mongo, Table
@@ -61,12 +60,6 @@ IDENTITY_BY_ID = Query(IDENTITIES, "by_id", serves="by id", where=(eq("id"),))
 IDENTITIES_OF_ACCOUNT = Query(
     IDENTITIES, "of_account", serves="the identities of an account", where=(eq("account_id"),)
 )
-LIVE_DEVICES = Query(
-    DEVICE_TOKENS,
-    "live_of_accounts",
-    serves="an account's live devices",
-    where=(one_of("account_id"), Is("is_live", True)),
-)
 
 
 class AccountRepository:
@@ -78,7 +71,6 @@ class AccountRepository:
         self._sessions = Table(SESSIONS, mongo)
         self._otps = Table(OTPS, mongo)
         self._identities = Table(IDENTITIES, mongo)
-        self._devices = Table(DEVICE_TOKENS, mongo)
 
     async def get(self, account_id: str, *, session: Transaction | None = None) -> Account:
         """The account; DaraaError `market.thing.missing` when there is none."""
@@ -131,10 +123,6 @@ class AccountRepository:
     async def list_identities(self, account_id: str, *, limit: int) -> list[Identity]:
         """Everything an account claims."""
         return await self._identities.find(IDENTITIES_OF_ACCOUNT, limit=limit, account_id=account_id)
-
-    async def list_live_devices(self, account_ids: tuple[str, ...], *, limit: int) -> list[DeviceToken]:
-        """Where push messages to these accounts go."""
-        return await self._devices.find(LIVE_DEVICES, limit=limit, account_ids=account_ids)
 
     async def insert_account(self, account: Account, identity: Identity, *, session: Transaction) -> None:
         """Add an account with the claim on its number; `stores.key.duplicate` when somebody has the number."""

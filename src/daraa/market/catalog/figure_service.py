@@ -6,7 +6,7 @@ from typing import Any
 
 from daraa.collections.products import Product, ProductStatus, StoreCopy
 from daraa.collections.store_owner_profiles import StoreOwnerProfile, StoreStatus
-from daraa.market.catalog.goods import figures
+from daraa.market.catalog.goods import figures, is_in_stock
 from daraa.market.catalog.goods_repository import GoodsRepository, SurroundingsRepository
 from daraa.market.found import required
 from daraa.market.http import version_stale
@@ -43,6 +43,18 @@ class Figures:
             raise version_stale()
         await self._count(session, product.status, after, now)
         return after
+
+    async def show_stock(self, session: Session, product_id: str, now: datetime) -> bool:
+        """Set a product's `in_stock` by its stock, in the caller's transaction; True when that changed.
+
+        For lists and filters only: nobody decides a purchase on it.
+        """
+        variants = await self._goods.list_variants(product_id, session=session)
+        stock = await self._around.list_stock([each.id for each in variants], session=session) if variants else []
+        found = is_in_stock(variants, stock)
+        guard = {"id": product_id, "in_stock": not found}
+        update = update_of({"in_stock": found}, now)
+        return await self._goods.change_product(guard, update, session=session) is not None
 
     async def _count(self, session: Session, before: ProductStatus, after: Product, now: datetime) -> None:
         """Keep the store's number of active products."""

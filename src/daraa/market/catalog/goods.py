@@ -34,13 +34,13 @@ def figures(variants: Sequence[ProductVariant], stock: Iterable[Inventory]) -> d
         "price_from": by_price[0].price,
         "price_to": by_price[-1].price,
         "variant_count": len(offered),
-        "in_stock": _in_stock(offered, stock),
+        "in_stock": is_in_stock(variants, stock),
     }
 
 
-def _in_stock(offered: Iterable[ProductVariant], stock: Iterable[Inventory]) -> bool:
-    """Whether nobody has bought something of it yet; what an attempt holds may come back."""
-    ids = {each.id for each in offered}
+def is_in_stock(variants: Iterable[ProductVariant], stock: Iterable[Inventory]) -> bool:
+    """Whether something is left of what is offered; what an attempt holds counts, for it may come back."""
+    ids = {each.id for each in variants if each.status is VariantStatus.ACTIVE}
     return any(row.available + row.held > 0 for row in stock if row.variant_id in ids)
 
 

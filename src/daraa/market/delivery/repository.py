@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from daraa.collections.courier_profiles import COURIER_PROFILES, READY, CourierProfile, Verification
+from daraa.collections.courier_profiles import COURIER_PROFILES, READY, CourierProfile, CourierStatus, Verification
 from daraa.collections.delivery_tasks import DELIVERY_TASKS, DeliveryTask, TaskState
 from daraa.collections.delivery_zones import DELIVERY_ZONES, DeliveryZone, ZoneStatus
 from daraa.collections.store_delivery_zones import STORE_DELIVERY_ZONES, StoreDeliveryZone
-from daraa.declare import Is, Point, Polygon, Query, asc, beyond, desc, eq, one_of, within
+from daraa.declare import Is, Point, Polygon, Query, asc, beyond, desc, eq, near, one_of, within
 from daraa.market.found import After, required
 from daraa.market.tenancy import StoreScope
-from daraa.stores.mongo import Mongo, Table
+from daraa.stores.mongo import Mongo, Near, Table
 from daraa.stores.mongo.session import Session
 
 ZONE_BY_ID = Query(DELIVERY_ZONES, "by_id", serves="by id", where=(eq("id"),))
@@ -89,16 +89,32 @@ DUE_TASKS = Query(
     sort=(asc("due_at"),),
 )
 TASK_BY_ID = Query(DELIVERY_TASKS, "by_id", serves="by id", where=(eq("id"),))
-COURIER_BY_ID = Query(COURIER_PROFILES, "by_id_for_delivery", serves="by id", where=(eq("id"),))
-COURIER_OF_ACCOUNT = Query(
-    COURIER_PROFILES, "of_account_for_delivery", serves="a courier by account", where=(eq("account_id"),)
-)
+COURIER_BY_ID = Query(COURIER_PROFILES, "by_id", serves="by id", where=(eq("id"),))
+COURIER_OF_ACCOUNT = Query(COURIER_PROFILES, "of_account", serves="a courier by account", where=(eq("account_id"),))
 COURIERS_BY_TRUST = Query(
     COURIER_PROFILES,
-    "by_trust_for_delivery",
+    "by_trust",
     serves="couriers by trust, longest waiting first",
     where=(eq("verification"),),
     sort=(asc("id"),),
+)
+FREE_COURIERS_NEAR = Query(
+    COURIER_PROFILES,
+    "free_near",
+    serves="couriers near a point",
+    where=(near("location"),),
+    also=(
+        Is("status", CourierStatus.AVAILABLE),
+        Is("verification", Verification.APPROVED),
+        eq("zone_ids", "zone_id"),
+    ),
+)
+COURIERS_OVER_LIMIT = Query(
+    COURIER_PROFILES,
+    "over_cash_limit",
+    serves="couriers over their cash limit",
+    where=(Is("over_cash_limit", True),),
+    sort=(desc("cash_held.amount"),),
 )
 READY_COURIERS = Query(
     COURIER_PROFILES,
@@ -264,6 +280,14 @@ class CourierRepository:
     ) -> list[CourierProfile]:
         """Couriers of a trust, the longest waiting first."""
         return await self._couriers.find(COURIERS_BY_TRUST, limit=limit, after=after, verification=verification)
+
+    async def list_free_near(self, point: Near, zone_id: str, *, limit: int) -> list[CourierProfile]:
+        """Trusted couriers of a zone who are on duty, nearest first."""
+        return await self._couriers.find(FREE_COURIERS_NEAR, limit=limit, near=point, zone_id=zone_id)
+
+    async def list_over_cash_limit(self, *, limit: int) -> list[CourierProfile]:
+        """Couriers who carry more cash than they may, most first."""
+        return await self._couriers.find(COURIERS_OVER_LIMIT, limit=limit)
 
     async def list_ready(self, zone_ids: tuple[str, ...], *, limit: int) -> list[CourierProfile]:
         """Couriers of any of the zones who can take a task, the longest without an offer first."""

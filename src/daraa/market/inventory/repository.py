@@ -6,8 +6,7 @@ from typing import Any
 
 from daraa.collections.inventories import INVENTORIES, Inventory
 from daraa.collections.parts import Hold
-from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant, VariantStatus
-from daraa.collections.products import PRODUCTS
+from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant
 from daraa.collections.stock_movements import STOCK_MOVEMENTS, MovementKind, StockMovement
 from daraa.declare import Is, Query, asc, beyond, desc, eq, one_of
 from daraa.declare.names import to_db_name
@@ -86,13 +85,6 @@ MOVEMENTS_OF_STOCK = Query(
     sort=(desc("id"),),
 )
 VARIANT_BY_ID = Query(PRODUCT_VARIANTS, "stocked", serves="by id", where=(eq("id"),))
-OFFERED_VARIANTS = Query(
-    PRODUCT_VARIANTS,
-    "stocked_of_product",
-    serves="the variants of a product",
-    where=(eq("product_id"),),
-    also=(Is("status", VariantStatus.ACTIVE),),
-)
 
 
 class InventoryRepository:
@@ -102,23 +94,13 @@ class InventoryRepository:
         self._stock = Table(INVENTORIES, mongo)
         self._movements = Table(STOCK_MOVEMENTS, mongo)
         self._variants = Table(PRODUCT_VARIANTS, mongo)
-        self._products = Table(PRODUCTS, mongo)
 
-    async def hold(self, inventory_id: str, hold: Hold, now: datetime) -> bool:
-        """Set pieces aside (I1); False when there are too few, the attempt holds some already, or the row is full."""
-        return await self._stock.update_one(
-            {
-                "id": inventory_id,
-                "available": {"$gte": hold.quantity},
-                "holds.attempt_id": {"$ne": hold.attempt_id},
-                f"holds.{MOST_HOLDS - 1}": {"$exists": False},
-            },
-            {
-                "$inc": {"available": -hold.quantity, "held": hold.quantity, "ver": 1},
-                "$push": {"holds": hold},
-                "$set": {"updated_at": now},
-            },
-        )
+    async def hold_all(self, holds: Sequence[tuple[str, Hold]], now: datetime) -> int:
+        """Set pieces aside in each of these rows (I1), in one command; how many rows did.
+
+        A row does not when there are too few, the attempt holds some already, or the row is full.
+        """
+        return await self._stock.update_each([(_holdable(key, hold), _held(hold, now)) for key, hold in holds])
 
     async def give_back(self, inventory_id: str, hold: Hold, now: datetime) -> bool:
         """Release exactly this hold (I2); False when somebody did, or when it became an allocation."""
@@ -185,20 +167,6 @@ class InventoryRepository:
         found = await self._variants.find_one(VARIANT_BY_ID, id=variant_id)
         return found if found is not None and found.store_id == scope.store_id else None
 
-    async def list_offered_variants(
-        self, product_id: str, *, limit: int, session: Session | None = None
-    ) -> list[ProductVariant]:
-        """The variants of a product that can be bought."""
-        return await self._variants.find(OFFERED_VARIANTS, limit=limit, product_id=product_id, session=session)
-
-    async def show_in_stock(self, product_id: str, in_stock: bool, now: datetime, session: Session) -> bool:
-        """Set what lists show of a product; False when they show it already."""
-        return await self._products.update_one(
-            {"id": product_id, "in_stock": not in_stock},
-            {"$set": {"in_stock": in_stock, "updated_at": now}, "$inc": {"ver": 1}},
-            session=session,
-        )
-
     async def find(self, inventory_id: str, *, session: Session | None = None) -> Inventory | None:
         """A stock row by its key: to see whether a hold that matched nothing is already there."""
         return await self._stock.find_one(STOCK_BY_ID, id=inventory_id, session=session)
@@ -259,3 +227,20 @@ class InventoryRepository:
         return await self._movements.find(
             MOVEMENTS_OF_STOCK, limit=limit, after=after, inventory_id=inventory_id, store_id=scope.store_id
         )
+
+
+def _holdable(inventory_id: str, hold: Hold) -> dict[str, Any]:
+    return {
+        "id": inventory_id,
+        "available": {"$gte": hold.quantity},
+        "holds.attempt_id": {"$ne": hold.attempt_id},
+        f"holds.{MOST_HOLDS - 1}": {"$exists": False},
+    }
+
+
+def _held(hold: Hold, now: datetime) -> dict[str, Any]:
+    return {
+        "$inc": {"available": -hold.quantity, "held": hold.quantity, "ver": 1},
+        "$push": {"holds": hold},
+        "$set": {"updated_at": now},
+    }

@@ -54,47 +54,41 @@ class Stock:
         `inventory.stock.short` (409) with `lines=[{variant_id, wanted, available}]` when something is missing;
         `inventory.stock.busy` (503) when a row holds 200 attempts. After `until` the sweeper may release the holds.
         """
-        rows = _per_row(wants)
         try:
-            for key, want in rows:
-                hold = Hold(attempt_id=attempt_id, quantity=want.quantity, expires_at=until)
-                missed = await self._hold_row(key, want, hold)
-                if missed is not None:
-                    await self.release(attempt_id)
-                    raise short_of(await self._shortages(rows, missed))
-        except DaraaError as error:
-            if "lines" not in error.details:
-                await self._release_quietly(attempt_id)
-            raise
+            short = await self._hold_rows(attempt_id, _per_row(wants), until)
+            if short:
+                await self.release(attempt_id)
         except BaseException:
             await self._release_quietly(attempt_id)
             raise
+        if short:
+            raise short_of(short)
 
-    async def _hold_row(self, key: str, want: Want, hold: Hold) -> Shortage | None:
-        """None when the row holds it now; else what there is instead."""
+    async def _hold_rows(self, attempt_id: str, rows: Sequence[tuple[str, Want]], until: datetime) -> list[Shortage]:
+        """Nothing when all rows hold what is wanted; else everything that is missing, so that nobody finds out bit by
+        bit. The usual way is one command.
+        """
+        left = rows
         for _ in range(TRIES):
-            if await self._repository.hold(key, hold, self._clock.now()):
-                return None
-            row = await self._repository.find(key)
-            if row is not None and hold_of(row, hold.attempt_id) is not None:
-                return None
-            available = row.available if row is not None else 0
-            if available < want.quantity:
-                return Shortage(want.variant_id, want.quantity, available)
-            if row is not None and len(row.holds) >= MOST_HOLDS:
-                raise busy(want.variant_id)
-            # It was given back between the two commands: try again.
-        raise busy(want.variant_id)
-
-    async def _shortages(self, rows: Sequence[tuple[str, Want]], missed: Shortage) -> list[Shortage]:
-        """Everything that is missing, so that the customer need not find out line by line."""
-        known = {row.id: row.available for row in await self._repository.list_by_ids([key for key, _ in rows])}
-        short = [
-            Shortage(want.variant_id, want.quantity, known.get(key, 0))
-            for key, want in rows
-            if want.variant_id != missed.variant_id and known.get(key, 0) < want.quantity
-        ]
-        return [missed, *short]
+            holds = [(key, Hold(attempt_id=attempt_id, quantity=want.quantity, expires_at=until)) for key, want in left]
+            if not holds or await self._repository.hold_all(holds, self._clock.now()) == len(holds):
+                return []
+            known = {row.id: row for row in await self._repository.list_by_ids([key for key, _ in left])}
+            left = [(key, want) for key, want in left if not _is_held(known.get(key), attempt_id)]
+            short = [
+                Shortage(want.variant_id, want.quantity, available)
+                for key, want in left
+                if (available := known[key].available if key in known else 0) < want.quantity
+            ]
+            if short:
+                return short
+            for key, want in left:
+                if len(known[key].holds) >= MOST_HOLDS:
+                    raise busy(want.variant_id)
+            # What is left was given back between the two commands: try again.
+        if left:
+            raise busy(left[0][1].variant_id)
+        return []
 
     async def _release_quietly(self, attempt_id: str) -> None:
         """What cannot be given back now is given back by the sweeper when its time is over."""
@@ -132,6 +126,10 @@ class Stock:
         wanted = sorted(set(variant_ids))
         rows = await self._repository.list_of_variants(wanted, limit=PLACES * len(wanted)) if wanted else []
         return dict.fromkeys(wanted, 0) | {row.variant_id: row.available for row in rows if _serves_orders(row)}
+
+
+def _is_held(row: Inventory | None, attempt_id: str) -> bool:
+    return row is not None and hold_of(row, attempt_id) is not None
 
 
 def _serves_orders(row: Inventory) -> bool:

@@ -9,6 +9,7 @@ from daraa.collections.stock_movements import MovementKind, StockMovement
 from daraa.kernel.time import SYSTEM_CLOCK, Clock
 from daraa.market.actor import JOB
 from daraa.market.audit.service import Audit
+from daraa.market.catalog.figure_service import Figures
 from daraa.market.inventory.desk import Desk, Line, OrderGoods, movement
 from daraa.market.inventory.events import crossed_news, short_news
 from daraa.market.inventory.repository import InventoryRepository
@@ -17,7 +18,6 @@ from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.outbox import Consumer, Event, News, append_events
 from daraa.stores.mongo.session import Session
 
-MOST_VARIANTS = 100
 _LOG = logging.getLogger(__name__)
 
 
@@ -26,7 +26,7 @@ class Settlement:
 
     def __init__(self, mongo: Mongo, audit: Audit, clock: Clock = SYSTEM_CLOCK) -> None:
         self._mongo = mongo
-        self._repository = InventoryRepository(mongo)
+        self._repository, self._figures = InventoryRepository(mongo), Figures(mongo)
         self._audit = audit
         self._clock = clock
 
@@ -119,15 +119,4 @@ class Settlement:
             await append_events(self._mongo, session, news, clock=self._clock)
 
     async def _on_crossed_zero(self, event: Event, session: Session) -> None:
-        await self.show_in_stock(session, event.payload["product_id"])
-
-    async def show_in_stock(self, session: Session, product_id: str) -> bool:
-        """Set the product's `in_stock` to whether any variant on offer has something unsold; True when it changed.
-
-        For lists and filters only: nobody decides a purchase on it. Call it also when variants go on or off offer.
-        """
-        variants = await self._repository.list_offered_variants(product_id, limit=MOST_VARIANTS, session=session)
-        ids = [variant.id for variant in variants]
-        rows = await self._repository.list_of_variants(ids, limit=10 * MOST_VARIANTS, session=session) if ids else []
-        in_stock = any(unsold(row) > 0 for row in rows)
-        return await self._repository.show_in_stock(product_id, in_stock, self._clock.now(), session)
+        await self._figures.show_stock(session, event.payload["product_id"], self._clock.now())

@@ -1,4 +1,4 @@
-"""Reads and writes of profiles: customers and their addresses, couriers, admins."""
+"""Reads and writes of profiles: customers and their addresses, admins."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,11 +6,10 @@ from typing import Any
 
 from daraa.collections.addresses import ADDRESSES, IN_USE, Address
 from daraa.collections.admin_profiles import ADMIN_PROFILES, WORKING, AdminProfile, AdminRole
-from daraa.collections.courier_profiles import COURIER_PROFILES, CourierProfile, CourierStatus, Verification
 from daraa.collections.customer_profiles import CUSTOMER_PROFILES, CustomerProfile, Tier
-from daraa.declare import Is, Polygon, Query, asc, desc, eq, near, within
+from daraa.declare import Is, Polygon, Query, asc, desc, eq, within
 from daraa.market.found import After
-from daraa.stores.mongo import Mongo, Near, Table
+from daraa.stores.mongo import Mongo, Table
 from daraa.stores.mongo.session import Session
 
 ADMIN_BY_ACCOUNT = Query(ADMIN_PROFILES, "by_account", serves="an admin by account", where=(eq("account_id"),))
@@ -38,32 +37,6 @@ CUSTOMERS_OF_TIER = Query(
     serves="customers of a tier, newest first",
     where=(eq("tier"),),
     sort=(desc("id"),),
-)
-COURIER_BY_ACCOUNT = Query(COURIER_PROFILES, "by_account", serves="a courier by account", where=(eq("account_id"),))
-FREE_COURIERS_NEAR = Query(
-    COURIER_PROFILES,
-    "free_near",
-    serves="couriers near a point",
-    where=(near("location"),),
-    also=(
-        Is("status", CourierStatus.AVAILABLE),
-        Is("verification", Verification.APPROVED),
-        eq("zone_ids", "zone_id"),
-    ),
-)
-COURIERS_OF_TRUST = Query(
-    COURIER_PROFILES,
-    "of_trust",
-    serves="couriers by trust, longest waiting first",
-    where=(eq("verification"),),
-    sort=(asc("id"),),
-)
-COURIERS_OVER_LIMIT = Query(
-    COURIER_PROFILES,
-    "over_cash_limit",
-    serves="couriers over their cash limit",
-    where=(Is("over_cash_limit", True),),
-    sort=(desc("cash_held.amount"),),
 )
 ADDRESS_BY_ID = Query(ADDRESSES, "by_id", serves="by id", where=(eq("id"),), also=(eq("owner_id"), IN_USE))
 ADDRESSES_OF_OWNER = Query(
@@ -143,31 +116,6 @@ class CustomerRepository:
         change = {"$set": kept} | ({"$unset": gone} if gone else {})
         where = {"id": known.id, "owner_id": known.owner_id, "ver": known.ver}
         return await self._addresses.update_and_get(where, _changed(change, now), session=session)
-
-
-class CourierRepository:
-    """Couriers."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._couriers = Table(COURIER_PROFILES, mongo)
-
-    async def find_by_account(self, account_id: str) -> CourierProfile | None:
-        """The courier profile of an account."""
-        return await self._couriers.find_one(COURIER_BY_ACCOUNT, account_id=account_id)
-
-    async def list_free_near(self, point: Near, zone_id: str, *, limit: int) -> list[CourierProfile]:
-        """Trusted couriers of a zone who can take a task now, nearest first."""
-        return await self._couriers.find(FREE_COURIERS_NEAR, limit=limit, near=point, zone_id=zone_id)
-
-    async def list_of_trust(
-        self, verification: Verification, *, limit: int, after: After = None
-    ) -> list[CourierProfile]:
-        """Couriers by trust, the longest waiting first: the queue of those to examine."""
-        return await self._couriers.find(COURIERS_OF_TRUST, limit=limit, after=after, verification=verification)
-
-    async def list_over_cash_limit(self, *, limit: int) -> list[CourierProfile]:
-        """Couriers who carry more cash than they may, most first."""
-        return await self._couriers.find(COURIERS_OVER_LIMIT, limit=limit)
 
 
 class AdminRepository:
