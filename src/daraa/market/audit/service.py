@@ -48,14 +48,16 @@ class Audit:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
         reason: str | None = None,
+        first: bool = False,
     ) -> None:
         """Add one row to the chain of the thing, in the transaction that changes it.
 
         `action` is `order.cancel`; `target_type` is `order`; `before` and `after` are the changed fields alone, as
         JSON-ready values with their Python names. Two changes of one thing at once: the transaction is run again.
+        `first` says that this transaction makes the thing under a new id, so that there is no row to look for.
         """
         stream = f"{target_type}:{target_id}"
-        last = await self._repository.find_last(stream, session=session)
+        last = None if first else await self._repository.find_last(stream, session=session)
         row = AuditLog(
             id=new_id("aud"),
             stream=stream,

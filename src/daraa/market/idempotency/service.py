@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,11 +52,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to carry a request out. `attempt_id` names this try; `burned` is that of a try that died in it."""
+    """The right to carry a request out. `attempt_id` names this try; `burned` is that of a try that died in it.
+
+    `taken_at` is the database server's time, for terms that begin with the request.
+    """
 
     key_id: str
     attempt_id: str
     burned: str | None
+    taken_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Idempotency:
         pause = 0.02
         while True:
             now = await server_now(self._mongo)
-            claim = Claim(key_id, new_id("att"), None)
+            claim = Claim(key_id, new_id("att"), None, now)
             if await self._take(_row(claim, actor, route, fingerprint, now, money=money)):
                 return claim
             known = await self._repository.find(key_id)
@@ -131,7 +135,7 @@ class Idempotency:
             "expires_at": now + (KEPT_FOR_MONEY if money else KEPT),
         }
         if await self._repository.take_over(known, words):
-            return Claim(claim.key_id, claim.attempt_id, known.resume_point)
+            return replace(claim, burned=known.resume_point)
         return None
 
     async def keep(self, claim: Claim, answer: Answer, *, session: Session | None = None) -> None:

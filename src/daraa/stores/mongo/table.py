@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from pymongo import ReturnDocument, timeout
+from pymongo import ReturnDocument, UpdateOne, timeout
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
@@ -122,6 +122,19 @@ class Table(Generic[D]):
         with translated(f"update {self.declared.name}"), timeout(self._write_s):
             result = await self._raw.update_one(encode_names(where), encode_names(change), session=session)
         return result.matched_count == 1
+
+    async def update_each(self, changes: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> int:
+        """Change one document for each pair of guard and change, in this order and in one command.
+
+        Each change stands for itself. Returns how many guards matched; the caller looks which ones did not.
+        """
+        words = [UpdateOne(encode_names(where), encode_names(change)) for where, change in changes]
+        with translated(f"update {self.declared.name}"), timeout(self._write_s):
+            try:
+                result = await self._raw.bulk_write(words)
+            except BulkWriteError as error:
+                raise _first_refusal(error) from error
+        return result.matched_count
 
     async def update_many(self, where: Mapping[str, Any], change: Mapping[str, Any], *, session: Session) -> int:
         """Change every document that matches the guard, in a transaction; returns how many did. The caller counts."""
