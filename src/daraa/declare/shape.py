@@ -31,7 +31,8 @@ class Node:
     """One field (or element) of a document.
 
     `kind` is string, long, double, bool, date, object, array or map. `nullable` allows an explicit null,
-    `required` says that the field is always written. Bounds are inclusive.
+    `required` says that the field is always written. Bounds are inclusive. An array's elements are all like `item`,
+    unless each place has a node of its own in `items`.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Node:
     required: bool = True
     fields: Mapping[str, "Node"] = field(default_factory=dict)
     item: "Node | None" = None
+    items: tuple["Node", ...] = ()
     at_least: int | None = None
     at_most: int | None = None
     values: tuple[str, ...] = ()
@@ -120,8 +122,9 @@ def _plain(annotation: Any, metadata: tuple[Any, ...], where: str) -> Node:
 def _array(args: tuple[Any, ...], metadata: tuple[Any, ...], where: str) -> Node:
     if len(args) == 2 and args[1] is Ellipsis:
         return Node("array", item=_read(args[0], (), where), at_most=_bound(metadata, where))
-    items = [_read(arg, (), where) for arg in args]
-    return Node("array", item=items[0], at_least=len(items), at_most=len(items))
+    items = tuple(_read(arg, (), where) for arg in args)
+    own = items if any(each != items[0] for each in items) else ()
+    return Node("array", item=items[0], items=own, at_least=len(items), at_most=len(items))
 
 
 def _bound(metadata: tuple[Any, ...], where: str) -> int:

@@ -83,7 +83,8 @@ def _value_faults(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str
     elif node.kind == "array" and node.item is not None:
         if node.at_most is not None and node.at_most < _LONGEST_SAMPLE:
             yield "too many elements", path, _Elements(node.at_most + 1)
-        yield from _value_faults(node.item, (*path, 0))
+        for place, item in enumerate(node.items or (node.item,)):
+            yield from _value_faults(item, (*path, place))
 
 
 def _number(node: Node, value: float) -> int | float:
@@ -137,7 +138,8 @@ def _value(node: Node, seed: int, salt: int, name: str) -> Any:
             return _object(node, seed, salt)
         case "array":
             assert node.item is not None
-            return [_value(node.item, seed + number, salt, name) for number in range(node.at_least or 1)]
+            items = node.items or (node.item,) * (node.at_least or 1)
+            return [_value(item, seed + number, salt, name) for number, item in enumerate(items)]
         case _:
             assert node.item is not None
             return {"first": _value(node.item, seed, salt, name)}

@@ -38,7 +38,8 @@ def _schema(node: Node) -> dict[str, Any]:
     elif node.kind == "map" and node.item is not None:
         schema |= {"additionalProperties": _schema(node.item), "maxProperties": node.at_most}
     elif node.kind == "array" and node.item is not None:
-        schema |= {"items": _schema(node.item), "maxItems": node.at_most}
+        items = [_schema(each) for each in node.items] if node.items else _schema(node.item)
+        schema |= {"items": items, "maxItems": node.at_most}
         if node.at_least:
             schema["minItems"] = node.at_least
     return schema

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, WriteError
 
 from daraa.collections import ALL
+from daraa.collections.addresses import ADDRESSES
 from daraa.declare import Collection
 from daraa.derive.examples import invalid_documents, valid_document
 from daraa.derive.validators import json_schema
@@ -62,3 +63,15 @@ async def test_every_single_fault_is_refused(collection: Collection[Any], mongo:
     codes = {error["index"]: error["code"] for error in refused.value.details["writeErrors"]}
     let_in = [why for number, (why, _) in enumerate(faults) if codes.get(number) != REFUSED]
     assert let_in == []
+
+
+@pytest.mark.parametrize("place", [[36.1, 120.0], [36.1, -90.5], [181.0, 32.6]], ids=str)
+async def test_a_place_that_is_not_on_earth_is_refused(place: list[float], mongo: Mongo) -> None:
+    address = valid_document(ADDRESSES, 200)
+    await mongo.collection(ADDRESSES).insert_one(address)
+    with pytest.raises(WriteError) as refused:
+        await mongo.collection(ADDRESSES).update_one(
+            {"_id": address["_id"]}, {"$set": {"location": {"type": "Point", "coordinates": place}}}
+        )
+    assert refused.value.code == REFUSED
+    await mongo.collection(ADDRESSES).delete_one({"_id": address["_id"]})

@@ -73,7 +73,8 @@ def test_every_list_in_a_validator_is_bounded_and_every_object_closed(collection
     def check(schema: dict[str, Any], path: str) -> None:
         if "items" in schema:
             assert schema["maxItems"] <= 10_000, path
-            check(schema["items"], f"{path}[]")
+            for inner in schema["items"] if isinstance(schema["items"], list) else [schema["items"]]:
+                check(inner, f"{path}[]")
         if "properties" in schema:
             assert schema["additionalProperties"] is False, path
             for name, inner in schema["properties"].items():
