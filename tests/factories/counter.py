@@ -1,12 +1,16 @@
 """Behind the counter: requests that open stores and make goods, as a seller's app sends them."""
 
 import itertools
+import json
 from typing import Any
 
 import httpx
 
 from daraa.collections.accounts import Account
-from daraa.collections.store_categories import StoreCategory
+from daraa.collections.categories import Category
+from daraa.collections.store_categories import STORE_CATEGORIES, StoreCategory
+from daraa.kernel.ids import new_id
+from factories.catalog import a_kind
 from factories.gate import as_admin, signed_in
 from factories.market import Town, in_json
 
@@ -80,3 +84,45 @@ async def staff_of(town: Town, store_id: str, owner: Account, *scopes: str) -> A
     accepted = await town.client.post(f"/v1/me/memberships/{store_id}:accept", headers=signed_in(invited.id))
     assert accepted.status_code == 200, accepted.text
     return invited
+
+
+class Counter:
+    """One open store and its owner, who sends requests."""
+
+    def __init__(self, town: Town, store: dict[str, Any], owner_id: str, category: Category) -> None:
+        self.town, self.store, self.owner_id, self.category = town, store, owner_id, category
+        self.path = f"/v1/seller/stores/{store['id']}"
+
+    async def send(self, method: str, path: str, body: Any = None, *, version: int | None = None, by: str = "") -> Any:
+        headers = signed_in(by or self.owner_id) | ({"if-match": f'"{version}"'} if version is not None else {})
+        if body is not None:
+            headers["content-type"] = "application/json"
+        content = None if body is None else json.dumps(body).encode()
+        return await self.town.client.request(method, self.path + path, content=content, headers=headers)
+
+    async def make(self, **more: Any) -> dict[str, Any]:
+        answer = await self.send("POST", "/products", some_goods(self.category.id, **more))
+        assert answer.status_code == 201, answer.text
+        data: dict[str, Any] = answer.json()["data"]
+        return data
+
+    async def publish(self, product: dict[str, Any]) -> dict[str, Any]:
+        body = {"status": "active"}
+        answer = await self.send("PATCH", f"/products/{product['id']}", body, version=product["version"])
+        assert answer.status_code == 200, answer.text
+        data: dict[str, Any] = answer.json()["data"]
+        return data
+
+    async def get(self, product_id: str) -> dict[str, Any]:
+        data: dict[str, Any] = (await self.send("GET", f"/products/{product_id}")).json()["data"]
+        return data
+
+
+async def a_counter(town: Town, category: Category) -> Counter:
+    """An approved store with an owner of its own, selling things of that category."""
+    kind = a_kind(f"grocery-{new_id('sct')[-12:]}")
+    await town.put(STORE_CATEGORIES, kind)
+    owner = await person(town)
+    store = await open_store(town, kind, owner)
+    assert (await decide(town, store["id"], "approve")).status_code == 200
+    return Counter(town, store, owner.id, category)

@@ -10,10 +10,8 @@ from daraa.market.catalog.offer_service import Offers
 from daraa.market.inventory.service import Stock
 from daraa.market.profiles.service import Profiles
 from daraa.stores.mongo import Mongo
-from factories.market import Town, open_town
 from factories.shelves import shelf_database
 from servers.mongo import MongoServer
-from servers.redis import RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +34,3 @@ def carts(mongo: Mongo, stock: Stock) -> Carts:
 @pytest.fixture
 def shopping(mongo: Mongo, stock: Stock) -> Shopping:
     return Shopping(mongo, Offers(mongo), stock, Profiles(mongo, "SYP"), "SYP")
-
-
-@pytest.fixture(scope="module")
-async def town(
-    mongo_server: MongoServer, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    async with open_town(mongo_server, redis_server, tmp_path_factory.mktemp("home")) as opened:
-        yield opened

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from daraa.collections.categories import CATEGORIES, Category
+from daraa.declare import Localized
 from daraa.kernel.settings import Settings
 from daraa.stores.mongo import Mongo
-from factories.catalog import Shop, open_shop
+from factories.catalog import Shop, a_category, open_shop
 from factories.installation import installation, served
+from factories.market import Town
 from servers.mongo import MongoServer
 from servers.redis import RedisServer
 
@@ -30,3 +33,10 @@ async def shop(installed: tuple[Settings, Mongo]) -> Shop:
 async def client(installed: tuple[Settings, Mongo], shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
     async with served(installed[0]) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def honey(town: Town) -> Category:
+    made = a_category("honey", name=Localized(ar="عسل ومربيات", en="Honey and jam"))
+    await town.put(CATEGORIES, made)
+    return made

@@ -1,8 +1,6 @@
 """A store's goods through HTTP: drafts, publishing, prices and their history, and what shoppers then see."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,81 +12,20 @@ from daraa.collections.price_histories import PRICE_HISTORIES
 from daraa.collections.product_variants import PRODUCT_VARIANTS
 from daraa.collections.products import PRODUCTS
 from daraa.collections.store_categories import STORE_CATEGORIES
-from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES
 from daraa.declare import Localized
 from daraa.kernel.ids import new_id
-from daraa.kernel.time import SYSTEM_CLOCK, FixedClock
-from daraa.market.catalog.follow_service import SETTLED_AFTER, Following
+from daraa.kernel.time import FixedClock
 from daraa.market.catalog.offer_service import Offers
 from factories.catalog import a_category, a_kind
-from factories.counter import a_form, decide, open_store, person, some_goods, staff_of
-from factories.gate import signed_in
-from factories.market import Town, in_json, open_town, syp
-from servers.mongo import MongoServer
-from servers.redis import RedisServer
+from factories.counter import Counter, a_counter, a_form, open_store, person, some_goods, staff_of
+from factories.market import Town, in_json, syp
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-async def town(
-    mongo_server: MongoServer, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    async with open_town(mongo_server, redis_server, tmp_path_factory.mktemp("town")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-async def honey(town: Town) -> Category:
-    made = a_category("honey", name=Localized(ar="عسل ومربيات", en="Honey and jam"))
-    await town.put(CATEGORIES, made)
-    return made
-
-
-class Counter:
-    """One open store and its owner, who sends requests."""
-
-    def __init__(self, town: Town, store: dict[str, Any], owner_id: str, category: Category) -> None:
-        self.town, self.store, self.owner_id, self.category = town, store, owner_id, category
-        self.path = f"/v1/seller/stores/{store['id']}"
-
-    async def send(self, method: str, path: str, body: Any = None, *, version: int | None = None, by: str = "") -> Any:
-        headers = signed_in(by or self.owner_id) | ({"if-match": f'"{version}"'} if version is not None else {})
-        if body is not None:
-            headers["content-type"] = "application/json"
-        content = None if body is None else json.dumps(body).encode()
-        return await self.town.client.request(method, self.path + path, content=content, headers=headers)
-
-    async def make(self, **more: Any) -> dict[str, Any]:
-        answer = await self.send("POST", "/products", some_goods(self.category.id, **more))
-        assert answer.status_code == 201, answer.text
-        data: dict[str, Any] = answer.json()["data"]
-        return data
-
-    async def publish(self, product: dict[str, Any]) -> dict[str, Any]:
-        body = {"status": "active"}
-        answer = await self.send("PATCH", f"/products/{product['id']}", body, version=product["version"])
-        assert answer.status_code == 200, answer.text
-        data: dict[str, Any] = answer.json()["data"]
-        return data
-
-    async def get(self, product_id: str) -> dict[str, Any]:
-        data: dict[str, Any] = (await self.send("GET", f"/products/{product_id}")).json()["data"]
-        return data
-
-
-@pytest.fixture(scope="module")
 async def counter(town: Town, honey: Category) -> Counter:
     return await a_counter(town, honey)
-
-
-async def a_counter(town: Town, category: Category) -> Counter:
-    kind = a_kind(f"grocery-{new_id('sct')[-12:]}")
-    await town.put(STORE_CATEGORIES, kind)
-    owner = await person(town)
-    store = await open_store(town, kind, owner)
-    assert (await decide(town, store["id"], "approve")).status_code == 200
-    return Counter(town, store, owner.id, category)
 
 
 async def found(town: Town, text: str) -> list[str]:
@@ -391,81 +328,3 @@ async def test_a_category_demands_its_attributes_when_a_product_is_published(tow
     for category in (unused.id, new_id("cat")):
         moved = await counter.send("PATCH", path, {"category_id": category}, version=2)
         assert (moved.status_code, moved.json()["code"]) == (422, "catalog.category.unfit")
-
-
-async def test_offers_say_what_may_be_bought_and_why_not(town: Town, honey: Category) -> None:
-    counter = await a_counter(town, honey)
-    made = await counter.make(variants=[a_form(5_000, name={"ar": "كبير", "en": "Large"}), a_form(7_000)])
-    ids = [each["id"] for each in made["variants"]]
-    offers = Offers(town.own)
-    assert {each.reason for each in (await offers.of(ids)).values()} == {"product_not_active"}
-    await counter.publish(made)
-    await counter.send("DELETE", f"/products/{made['id']}/variants/{ids[1]}")
-    seen = await offers.of([*ids, ids[0], new_id("var")])
-    assert [(seen[each].sellable, seen[each].reason) for each in ids] == [(True, None), (False, "variant_inactive")]
-    assert len(seen) == 2
-    assert seen[ids[0]].unit_price == syp(5_000)
-    assert seen[ids[0]].name.en.endswith(", Large")
-    assert seen[ids[0]].store_slug == counter.store["slug"]
-    await decide(town, counter.store["id"], "suspend")
-    assert {each.reason for each in (await offers.of(ids)).values()} == {"store_not_approved"}
-    assert await offers.of([]) == {}
-
-
-async def test_suspending_a_store_hides_its_goods_once_they_follow(town: Town, honey: Category) -> None:
-    counter = await a_counter(town, honey)
-    made = [await counter.publish(await counter.make(name={"ar": "زعتر بلدي", "en": "Thyme"})) for _ in range(3)]
-    draft = await counter.make()
-    following = Following(town.own, settled_after=timedelta(0))
-    await following.sweep_stores()
-    assert (await following.sweep_stores()) == {"stores": 0, "products": 0}
-    await decide(town, counter.store["id"], "suspend")
-    assert len(await found(town, "زعتر")) == 3
-    assert await following.sweep_stores() == {"stores": 1, "products": 4}
-    assert await found(town, "زعتر") == []
-    assert (await town.client.get(f"/v1/products/{made[0]['slug']}")).status_code == 404
-    await decide(town, counter.store["id"], "restore")
-    headers = signed_in(counter.owner_id)
-    version = (await town.client.get(counter.path, headers=headers)).headers["etag"]
-    renamed = {"name": {"ar": "دكان جديد", "en": "New shop"}}
-    answer = await town.client.patch(counter.path, json=renamed, headers=headers | {"if-match": version})
-    assert answer.status_code == 200
-    assert await following.sweep_stores() == {"stores": 1, "products": 4}
-    assert len(await found(town, "زعتر")) == 3
-    assert await town.count(STORE_OWNER_PROFILES, goodsDueAt={"$exists": True}) == 0
-    stored = await town.mongo.collection(PRODUCTS).find_one({"_id": draft["id"]})
-    assert stored is not None
-    assert stored["store"] == {"name": renamed["name"], "slug": counter.store["slug"], "open": True}
-
-
-async def test_a_decision_during_the_sweep_is_not_lost(town: Town, honey: Category) -> None:
-    counter = await a_counter(town, honey)
-    await counter.publish(await counter.make())
-    following = Following(town.own, settled_after=timedelta(0))
-    store_id = counter.store["id"]
-    await asyncio.gather(
-        following.sweep_stores(),
-        decide(town, store_id, "suspend"),
-        following.sweep_stores(),
-    )
-    await following.sweep_stores()
-    rows = await town.mongo.collection(PRODUCTS).find({"storeId": store_id}).to_list()
-    assert {row["store"]["open"] for row in rows} == {False}
-
-
-async def test_a_mark_stays_until_whoever_read_the_old_state_has_ended(town: Town, honey: Category) -> None:
-    counter = await a_counter(town, honey)
-    made = await counter.publish(await counter.make())
-    await decide(town, counter.store["id"], "suspend")
-    clock = FixedClock(SYSTEM_CLOCK.now())
-    following = Following(town.own, clock)
-    await following.sweep_stores()
-    # As a transaction would leave it that read the store before the decision and committed after the sweep.
-    late = {"$set": {"store.open": True}}
-    await town.mongo.collection(PRODUCTS).update_one({"_id": made["id"]}, late)
-    clock.advance(SETTLED_AFTER)
-    await following.sweep_stores()
-    stored = await town.mongo.collection(PRODUCTS).find_one({"_id": made["id"]})
-    assert stored is not None
-    assert stored["store"]["open"] is False
-    assert await town.count(STORE_OWNER_PROFILES, goodsDueAt={"$exists": True}) == 0

@@ -1,7 +1,6 @@
 """The category tree and the kinds of stores through HTTP: no circles, not too deep, and a move drags all behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,20 +12,10 @@ from daraa.kernel.ids import new_id
 from daraa.market.catalog.follow_service import BATCH, Following
 from factories.catalog import a_category, a_product, a_store
 from factories.gate import as_admin, signed_in
-from factories.market import Town, open_town
-from servers.mongo import MongoServer
-from servers.redis import RedisServer
+from factories.market import Town
 
 pytestmark = pytest.mark.anyio
 ADMIN = as_admin(new_id("acc"), "category:write")
-
-
-@pytest.fixture(scope="module")
-async def town(
-    mongo_server: MongoServer, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    async with open_town(mongo_server, redis_server, tmp_path_factory.mktemp("town")) as opened:
-        yield opened
 
 
 async def make(town: Town, slug: str, parent: str | None = None, tree: str = "categories", **more: Any) -> Any:

@@ -8,10 +8,8 @@ from daraa.market.audit.service import Audit
 from daraa.market.inventory.service import Stock
 from daraa.market.inventory.settlement_service import Settlement
 from daraa.stores.mongo import Mongo
-from factories.market import Town, open_town
 from factories.shelves import shelf_database
 from servers.mongo import MongoServer
-from servers.redis import RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +27,3 @@ def stock(mongo: Mongo) -> Stock:
 @pytest.fixture
 def settlement(mongo: Mongo) -> Settlement:
     return Settlement(mongo, Audit(mongo))
-
-
-@pytest.fixture(scope="module")
-async def town(
-    mongo_server: MongoServer, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    async with open_town(mongo_server, redis_server, tmp_path_factory.mktemp("home")) as opened:
-        yield opened

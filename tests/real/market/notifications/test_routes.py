@@ -1,7 +1,6 @@
 """Inbox, choices, devices and message texts over HTTP: one's own only, and bad requests change nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +16,7 @@ from daraa.collections.parts import Locale
 from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from factories.gate import as_admin, signed_in
-from factories.market import Town, open_town
-from servers.mongo import MongoServer
-from servers.redis import RedisServer
+from factories.market import Town
 
 pytestmark = pytest.mark.anyio
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -35,14 +32,6 @@ DRAFT: dict[str, Any] = {
     "title": {"ar": "قُبل طلبك", "en": "Accepted"},
     "body": {"ar": "قبل {store} طلبك {number}.", "en": "{store} accepted {number}."},
 }
-
-
-@pytest.fixture(scope="module")
-async def town(
-    mongo_server: MongoServer, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    async with open_town(mongo_server, redis_server, tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 async def inbox(town: Town, account_id: str, count: int, **more: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""One town for each file of tests."""
+"""A town for each file of tests that wants one: a whole installation with a zone, a currency and a commission rule."""
 
 from collections.abc import AsyncIterator
 
