@@ -1,7 +1,9 @@
 """Brings every event of the outbox to its consumers: at least once, in order per aggregate, effects once (I17)."""
 
 import asyncio
+import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,6 +42,8 @@ PENDING_OF_AGGREGATES = Query(
 LEASE_NAME = "outbox.relay"
 LONGEST_PAUSE_S = 300.0
 HANDLER_S = 30.0
+LANES = 8
+"""Aggregates whose events are delivered beside each other: a delivery mostly waits for the database."""
 LONGEST_ERROR = 500
 _LOG = logging.getLogger(__name__)
 
@@ -74,6 +78,7 @@ class Relay:
         self._mongo, self._subscriptions, self._settings = mongo, subscriptions, settings
         self._fence, self._is_lost, self._handler_s = fence, is_lost, handler_s
         self._table: Table[OutboxEvent] = Table(OUTBOX_EVENTS, mongo)
+        self._alone = asyncio.Lock()
 
     async def drain(self) -> Moved:
         """Deliver until nothing more can be now. Raises `jobs.lease.lost` when a newer relay has been at an event."""
@@ -109,10 +114,23 @@ class Relay:
         queues: dict[str, list[OutboxEvent]] = {aggregate_id: [] for aggregate_id in aggregate_ids}
         for row in rows:
             queues[row.aggregate_id].append(row)
-        for queue in queues.values():
-            for row in queue:
-                if self._is_lost() or row.due_at > now or not await self._deliver(row, moved):
-                    break
+        waiting = deque(queues.values())
+        lanes = (self._lane(waiting, now, moved) for _ in range(min(LANES, len(waiting))))
+        # All lanes come to an end before an error goes up: nothing is delivered behind the back of the caller.
+        for ended in await asyncio.gather(*lanes, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
+
+    async def _lane(self, waiting: deque[list[OutboxEvent]], now: datetime, moved: Moved) -> None:
+        """Deliver queue after queue; one aggregate's events never leave their lane, so they stay in order."""
+        try:
+            while waiting:
+                for row in waiting.popleft():
+                    if self._is_lost() or row.due_at > now or not await self._deliver(row, moved):
+                        break
+        except BaseException:
+            waiting.clear()
+            raise
 
     async def _deliver(self, row: OutboxEvent, moved: Moved) -> bool:
         """True when the events behind it may follow: it was delivered, or parked."""
@@ -125,7 +143,7 @@ class Relay:
             except Exception as error:  # noqa: BLE001, RUF100 - one bad event or consumer must not stop the others
                 return await self._put_off(row, error, moved)
             mark("jobs.relay.applied")
-            await self._mark(row, {"state": OutboxState.DELIVERED, "delivered_at": await server_now(self._mongo)})
+            await self._mark(row, {"state": OutboxState.DELIVERED}, "delivered_at")
             moved.delivered += 1
             return True
 
@@ -135,9 +153,10 @@ class Relay:
             await subscription.handle(event, session)
 
         try:
-            # A hot document is changed by others all the time: such a conflict is over in milliseconds, no failure.
-            async with asyncio.timeout(self._handler_s):
-                await self._mongo.in_transaction(take)
+            async with self._alone if subscription.alone else contextlib.nullcontext():
+                # A hot document is changed by others all the time: such a conflict is over in milliseconds, no failure.
+                async with asyncio.timeout(self._handler_s):
+                    await self._mongo.in_transaction(take)
         except AlreadyTaken:
             _LOG.debug("%s has taken this event before", subscription.consumer)
 
@@ -161,13 +180,14 @@ class Relay:
         )  # fmt: skip
         return parked
 
-    async def _mark(self, row: OutboxEvent, words: dict[str, Any]) -> None:
+    async def _mark(self, row: OutboxEvent, words: dict[str, Any], *moments: str) -> None:
+        """Set these words, and these moments to the server's time."""
         mine = await self._table.update_one(
             {"id": row.id, "state": OutboxState.PENDING, **self._fence.guard()},
             {
                 "$set": {**words, "fence": self._fence.number},
                 "$inc": {"attempts": 1, "ver": 1},
-                "$currentDate": {"updated_at": True},
+                "$currentDate": dict.fromkeys(("updated_at", *moments), True),
             },
         )
         if not mine:

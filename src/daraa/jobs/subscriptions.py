@@ -12,10 +12,11 @@ from daraa.stores.mongo.outbox import Event, Handler
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One consumer of one type of event."""
+    """One consumer of one type of event; `alone`: never beside another like it (see `Consumer`)."""
 
     consumer: str
     handle: Handler
+    alone: bool = False
 
 
 class Subscriptions:
@@ -25,14 +26,14 @@ class Subscriptions:
         self._by_type: dict[str, list[Subscription]] = {}
         self._ignored: dict[str, str] = {}
 
-    def subscribe(self, event_type: str, consumer: str, handle: Handler) -> None:
+    def subscribe(self, event_type: str, consumer: str, handle: Handler, *, alone: bool = False) -> None:
         """Let `consumer` (room.effect, e.g. `notifications.order_placed`) take every event of the type, once."""
         known = self._by_type.setdefault(event_type, [])
         if any(each.consumer == consumer for each in known):
             raise DeclarationError(
                 f"Consumer {consumer!r}", f"it takes {event_type!r} twice", "Give each effect a name of its own."
             )
-        known.append(Subscription(consumer, handle))
+        known.append(Subscription(consumer, handle, alone))
 
     def ignore(self, event_type: str, because: str) -> None:
         """Say that nobody needs this type (yet): such events count as delivered."""

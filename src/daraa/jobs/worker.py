@@ -48,7 +48,7 @@ def product_subscriptions(market: Market) -> Subscriptions:
     """Who consumes the product's events: what the capabilities ask for."""
     subscriptions = Subscriptions()
     for consumer in market.consumers:
-        subscriptions.subscribe(consumer.event_type, consumer.name, consumer.handle)
+        subscriptions.subscribe(consumer.event_type, consumer.name, consumer.handle, alone=consumer.alone)
     for event_type, because in UNHEARD.items():
         subscriptions.ignore(event_type, because)
     return subscriptions

@@ -31,13 +31,13 @@ class Settlement:
         self._clock = clock
 
     def consumers(self) -> tuple[Consumer, ...]:
-        """What this capability does when it hears of something."""
+        """What this capability does when it hears of something; a stock row is what many orders share."""
         return (
-            Consumer("order.placed", "inventory.allocate", self._on_placed),
-            Consumer("order.picked_up", "inventory.ship", self._on_order(Desk.ship)),
-            Consumer("order.cancelled", "inventory.free", self._on_order(Desk.free)),
-            Consumer("order.returned", "inventory.restock", self._on_order(Desk.restock)),
-            Consumer("stock.crossed_zero", "inventory.in_stock", self._on_crossed_zero),
+            Consumer("order.placed", "inventory.allocate", self._on_placed, alone=True),
+            Consumer("order.picked_up", "inventory.ship", self._on_order(Desk.ship), alone=True),
+            Consumer("order.cancelled", "inventory.free", self._on_order(Desk.free), alone=True),
+            Consumer("order.returned", "inventory.restock", self._on_order(Desk.restock), alone=True),
+            Consumer("stock.crossed_zero", "inventory.in_stock", self._on_crossed_zero, alone=True),
         )
 
     async def _on_placed(self, event: Event, session: Session) -> None:

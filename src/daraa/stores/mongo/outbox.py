@@ -36,11 +36,16 @@ Handler: TypeAlias = Callable[[Event, Session], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """One consumer of one type of event; `name` is room.effect (`notifications.order_placed`), once per type."""
+    """One consumer of one type of event; `name` is room.effect (`notifications.order_placed`), once per type.
+
+    `alone`: it writes documents that many events share, so the relay runs it, and all others like it, one at a time;
+    beside each other they would only conflict.
+    """
 
     event_type: str
     name: str
     handle: Handler
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
