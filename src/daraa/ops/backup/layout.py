@@ -1,0 +1,43 @@
+"""Where everything lies in a repository; the one place that spells the names."""
+
+import hashlib
+import re
+
+MARK = "repository.json"
+BACKUPS = "backups"
+MANIFEST = "manifest.json"
+SCHEMA = "schema.zst.enc"
+LOCKS = "locks/take"
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]")
+_LONGEST = 150
+
+
+def backup_folder(backup_id: str) -> str:
+    """The folder of one backup."""
+    return f"{BACKUPS}/{backup_id}"
+
+
+def manifest_key(backup_id: str) -> str:
+    """The key of a backup's manifest."""
+    return f"{backup_folder(backup_id)}/{MANIFEST}"
+
+
+def chunk_name(database: str, collection: str, number: int) -> str:
+    """The name of a chunk below its backup's folder."""
+    return f"data/{spelled(f'{database}.{collection}')}/{number}.zst.enc"
+
+
+def oplog_name(number: int) -> str:
+    """The name of a part of the oplog below its backup's folder."""
+    return f"oplog/{number}.zst.enc"
+
+
+def spelled(namespace: str) -> str:
+    """A namespace as a segment of a key: other characters become `=XX` (UTF-8 in hex), a long one ends in its hash."""
+    text = "".join(
+        each if _PLAIN.fullmatch(each) else "".join(f"={byte:02X}" for byte in each.encode()) for each in namespace
+    )
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}={hashlib.sha256(namespace.encode()).hexdigest()[:32]}"
