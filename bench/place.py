@@ -18,7 +18,7 @@ import pymongo
 from pymongo.database import Database
 
 from daraa.declare.access import ADMIN
-from daraa.kernel.settings import MongoSettings, Settings
+from daraa.kernel.settings import OWN_KEYS, MongoSettings, Settings
 from daraa.stores.process import EmbeddedDatabase, find_database
 from daraa.stores.process.ports import port_is_free
 from daraa.stores.process.secret_files import ensure_secret
@@ -90,7 +90,7 @@ def place() -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="daraa-bench-") as folder:
         home = Path(folder)
         name = f"bench{os.getpid()}"
-        for secret in ("cursor_key", "redis_daraa"):
+        for secret in (*OWN_KEYS, "redis_daraa"):
             ensure_secret(home / "secrets" / secret)
         if uri := os.environ.get("DARAA_TEST_MONGO_URI"):
             yield from _configured(uri, home, name)
