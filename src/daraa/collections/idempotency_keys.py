@@ -30,6 +30,7 @@ class IdempotencyKey(Document):
     lease_until: Moment
     response_status: Annotated[int | None, Field(ge=100, le=599)] = None
     response_body: Annotated[str | None, StringConstraints(max_length=262_144), Personal] = None
+    response_location: Annotated[str | None, StringConstraints(max_length=300)] = None
     expires_at: Moment
 
 

@@ -222,10 +222,10 @@ async def once(
         if taken.refusal is not None:
             raise taken.refusal
         assert taken.answer is not None
-        return answer(taken.answer.body, taken.answer.status)
+        return answer(taken.answer.body, taken.answer.status, location=taken.answer.location)
     try:
         done = await work(taken)
     except DaraaError as error:
         await idempotency.keep_refusal(taken, error)
         raise
-    return answer(done.body, done.status)
+    return answer(done.body, done.status, location=done.location)

@@ -91,7 +91,7 @@ class Remittances:
                 raise errors.remittance_claimed([payment.order_id for payment in chosen])
             await self._repository.insert(remittance, session=session)
             await self._record(session, actor, "declare", None, remittance)
-            done = Answer({"data": show(remittance)}, 201)
+            done = Answer({"data": show(remittance)}, 201, location="/v1/courier/remittances")
             await self._idempotency.keep(claim, done, session=session)
             return done
 

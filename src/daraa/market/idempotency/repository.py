@@ -32,10 +32,18 @@ class IdempotencyRepository:
         return await self._keys.update_one({"id": known.id, "ver": known.ver}, {"$set": dict(words), **_CHANGED})
 
     async def finish(
-        self, key_id: str, attempt_id: str, status: int, body: str, *, session: Session | None = None
+        self,
+        key_id: str,
+        attempt_id: str,
+        status: int,
+        body: str,
+        *,
+        location: str | None = None,
+        session: Session | None = None,
     ) -> bool:
         """Store the answer; False unless this attempt still holds the key."""
         words = {"state": IdempotencyState.DONE, "response_status": status, "response_body": body}
+        words |= {"response_location": location} if location is not None else {}
         return await self._keys.update_one(_held(key_id, attempt_id), {"$set": words, **_CHANGED}, session=session)
 
     async def free(self, key_id: str, attempt_id: str) -> None:

@@ -44,10 +44,11 @@ KEPT_FOR_MONEY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request is answered with; `body` is JSON-ready."""
+    """What a request is answered with; `body` is JSON-ready. `location` says where that is which was made."""
 
     body: Mapping[str, Any]
     status: int = 200
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,9 @@ class Idempotency:
     async def keep(self, claim: Claim, answer: Answer, *, session: Session | None = None) -> None:
         """Store the answer, in the transaction of the effect; `market.idempotency.lost` when another try took over."""
         body = json.dumps(dict(answer.body), ensure_ascii=False, separators=(",", ":"))
-        if not await self._repository.finish(claim.key_id, claim.attempt_id, answer.status, body, session=session):
+        if not await self._repository.finish(
+            claim.key_id, claim.attempt_id, answer.status, body, location=answer.location, session=session
+        ):
             raise DaraaError(LOST, "Another try has taken this request over.", hint="Send it again with the same key.")
 
     async def keep_refusal(self, claim: Claim, error: DaraaError) -> None:
@@ -179,7 +182,7 @@ def _replay(known: IdempotencyKey) -> Replayed:
     body = json.loads(known.response_body or "{}")
     status = known.response_status or 200
     if status < 400:
-        return Replayed(Answer(body, status), None)
+        return Replayed(Answer(body, status, known.response_location), None)
     if body.get("code") not in REGISTRY:
         # A release has dropped the code since; the caller may ask anew.
         raise DaraaError(IN_PROGRESS, "The stored answer is outdated.", hint="Send the request with a new key.")

@@ -74,7 +74,8 @@ class Shelf:
             await self._record(session, actor, before, after, wanted)
             if crossed_zero(before, after):
                 await append_events(self._mongo, session, [crossed_news(after, movement.id)], clock=self._clock)
-            done = Answer(adjustment_view(after, movement), 201)
+            where = f"/v1/seller/stores/{scope.store_id}/inventory/{key}/movements"
+            done = Answer(adjustment_view(after, movement), 201, location=where)
             await self._idempotency.keep(claim, done, session=session)
             return done
 

@@ -258,7 +258,8 @@ def wallet_short(quote: Quote) -> DaraaError:
 
 
 def _answer(placement: Placement, intent_id: str | None, language: Language) -> Answer:
-    return Answer({"data": answers.group(placement.group, placement.orders, intent_id, language)}, 201)
+    shown = answers.group(placement.group, placement.orders, intent_id, language)
+    return Answer({"data": shown}, 201, location=f"/v1/order-groups/{placement.group.id}")
 
 
 def _audited(placement: Placement, quote: Quote) -> dict[str, Any]:

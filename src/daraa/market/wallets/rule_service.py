@@ -58,7 +58,7 @@ class CommissionRules:
             await self._repository.insert(rule, session=session)
             shown = answers.whole(rule)
             await self._audit.record(session, actor, "commission_rule.create", "commission_rule", rule.id, after=shown)
-            done = Answer({"data": shown}, 201)
+            done = Answer({"data": shown}, 201, location="/v1/admin/commission-rules")
             await self._idempotency.keep(claim, done, session=session)
             return done
 

@@ -51,7 +51,7 @@ class TopUps:
                 customer_id=actor.id,
                 amount=amount,
             )
-            done = Answer({"data": _shown(intent)}, 201)
+            done = Answer({"data": _shown(intent)}, 201, location=f"/v1/payment-intents/{intent_id}")
             await self._idempotency.keep(claim, done, session=session)
             return done
 

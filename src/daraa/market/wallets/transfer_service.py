@@ -74,7 +74,7 @@ class Transfers:
                 "available": {"amount": after.available, "currency": after.currency},
                 "created_at": now.isoformat(),
             }
-            done = Answer({"data": body}, 201)
+            done = Answer({"data": body}, 201, location=f"/v1/wallets/{payer.id}/entries")
             await self._idempotency.keep(claim, done, session=session)
             return done
 

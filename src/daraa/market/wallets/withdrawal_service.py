@@ -71,7 +71,7 @@ class Withdrawals:
             await self._repository.insert(withdrawal, session=session)
             await self._record(session, actor, "request", withdrawal, None)
             shown = answers.withdrawal(withdrawal) | {"created_at": now.isoformat()}
-            done = Answer({"data": shown}, 201)
+            done = Answer({"data": shown}, 201, location=f"/v1/wallets/{wallet.id}/withdrawals")
             await self._idempotency.keep(claim, done, session=session)
             return done
 

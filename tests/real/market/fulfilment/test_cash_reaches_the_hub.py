@@ -40,6 +40,8 @@ async def test_declared_and_counted_cash_leaves_the_couriers_custody(town: Town)
     declared = await declare(town, rider)
     assert declared.status_code == 201, declared.text
     remittance = declared.json()["data"]
+    listed = await town.client.get(declared.headers["location"], headers=rider.headers)
+    assert [each["id"] for each in listed.json()["data"]] == [remittance["id"]]
     assert (remittance["declared"], remittance["state"]) == (in_json(2 * CASH), "declared")
     assert await custody_of(town, rider) == 2 * CASH
 

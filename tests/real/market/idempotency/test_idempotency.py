@@ -68,13 +68,13 @@ async def test_twenty_twins_get_one_claim_and_nineteen_equal_answers(keys: Idemp
             return taken.answer
         effects.append(taken.attempt_id)
         await asyncio.sleep(0.2)
-        done = Answer({"data": {"id": taken.attempt_id, "name": "طلب"}}, 201)
+        done = Answer({"data": {"id": taken.attempt_id, "name": "طلب"}}, 201, "/v1/things/7")
         await keys.keep(taken, done)
         return done
 
     answers = await asyncio.gather(*(request() for _ in range(20)))
     assert len(effects) == 1
-    assert all(each == Answer({"data": {"id": effects[0], "name": "طلب"}}, 201) for each in answers)
+    assert all(each == Answer({"data": {"id": effects[0], "name": "طلب"}}, 201, "/v1/things/7") for each in answers)
 
 
 async def test_the_answer_is_kept_only_if_the_effect_is(keys: Idempotency, actor: str, mongo: Mongo) -> None:

@@ -61,7 +61,7 @@ async def test_goods_are_received_counted_and_explained(town: Town) -> None:
     assert counted.json()["data"]["inventory"]["is_low"] is True
     shown = await town.client.get(f"{base(front)}/{row['id']}", headers=front.headers)
     assert shown.json()["data"] == counted.json()["data"]["inventory"]
-    story = await town.client.get(f"{base(front)}/{row['id']}/movements", headers=front.headers)
+    story = await town.client.get(received.headers["location"], headers=front.headers)
     assert [each["delta_on_hand"] for each in story.json()["data"]] == [-10, 12]
     low = await town.client.get(f"{base(front)}/low", headers=front.headers)
     assert [each["id"] for each in low.json()["data"]] == [row["id"]]

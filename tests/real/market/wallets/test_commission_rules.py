@@ -80,7 +80,7 @@ async def test_a_new_version_ends_the_old_one_in_the_same_moment(books: Books) -
     assert ended is not None
     assert (ended["isActive"], ended["platformBp"]) == (False, 1000)
     assert await taken(books) == 1200
-    listed = (await books.client.get("/v1/admin/commission-rules", headers=ADMIN)).json()["data"]
+    listed = (await books.client.get(new.headers["location"], headers=ADMIN)).json()["data"]
     assert [row["id"] for row in listed] == [new.json()["data"]["id"]]
     assert (await create(books, body(bp=1, replaces=old["id"]))).json()["code"] == "wallets.rules.ended"
     trail = await books.mongo.collection(AUDIT_LOGS).find({"targetId": old["id"]}).sort("seq", 1).to_list()

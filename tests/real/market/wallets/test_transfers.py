@@ -160,6 +160,24 @@ async def test_an_amount_that_is_no_whole_number_above_zero_changes_nothing(
     assert await books.mongo.collection(JOURNALS).count_documents({}) == before
 
 
+@pytest.mark.parametrize("what", ["transfers", "topups", "withdrawals"])
+async def test_whatever_was_made_is_found_where_the_answer_says_the_second_time_too(books: Books, what: str) -> None:
+    ali, mona = await books.person(1000), await books.person()
+    body: dict[str, Any] = {"amount": {"amount": 100, "currency": "SYP"}}
+    body |= {"to_wallet": mona.wallet.id} if what == "transfers" else {}
+    body |= {"destination": "Bank 77"} if what == "withdrawals" else {}
+    path, headers = f"/v1/wallets/{ali.wallet.id}/{what}", ali.once()
+    first = await books.client.post(path, json=body, headers=headers)
+    again = await books.client.post(path, json=body, headers=headers)
+    assert (first.status_code, again.status_code, again.headers["idempotent-replayed"]) == (201, 201, "true")
+    assert first.headers["location"] == again.headers["location"]
+    found = await books.client.get(first.headers["location"], headers=ali.headers)
+    made = first.json()["data"]
+    assert found.status_code == 200, found.text
+    key = {"transfers": "journal_id", "topups": "intent_id", "withdrawals": "id"}[what]
+    assert made[key] in found.text
+
+
 BAD_BODIES: list[Any] = [
     None,
     [],
