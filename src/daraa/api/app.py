@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 
 from daraa import __version__
 from daraa.api import errors, health
+from daraa.api.description import DescribedApi
 from daraa.api.health import Dependency, Readiness, Role
 from daraa.api.reference import reference_page
 from daraa.api.requests import RequestEdge
@@ -88,7 +89,7 @@ def describe_api() -> dict[str, Any]:
 
 
 def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
-    app = FastAPI(
+    app = DescribedApi(
         title="Daraa",
         version=__version__,
         description=DESCRIPTION,
@@ -96,19 +97,12 @@ def _routed(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={400: _PROBLEM, 404: _PROBLEM, 503: _PROBLEM},
     )
     errors.install(app)
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router)
     return app
-
-
-_PROBLEM: dict[str, Any] = {
-    "description": "A problem (RFC 9457)",
-    "content": {errors.MEDIA_TYPE: {"schema": {"type": "object", "required": ["type", "title", "status", "code"]}}},
-}
 
 
 def _add_reference(app: FastAPI) -> None:

@@ -32,7 +32,11 @@ from daraa.market.paging import PageParameters, Pages
 router = APIRouter(prefix="/v1")
 Login = Annotated[Logins, Depends(provided(Logins))]
 Book = Annotated[Accounts, Depends(provided(Accounts))]
-_REFUSED: dict[int | str, dict[str, Any]] = {401: {"description": "Not valid"}, 429: {"description": "Too many tries"}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Not valid"},
+    403: {"description": "The account is suspended or closed"},
+    429: {"description": "Too many tries"},
+}
 _NO_STORE = {"cache-control": "no-store"}
 
 
