@@ -8,13 +8,21 @@ from fastapi.responses import Response
 from daraa.collections.commission_rules import CommissionRule
 from daraa.collections.journal_reversals import JournalReversal
 from daraa.collections.withdrawals import Withdrawal
-from daraa.market.http import AdminActor, IdempotencyKey, IdPath, Spoken, answer, once, provided
+from daraa.market.http import AdminActor, IdempotencyKey, IdPath, ListOf, One, Spoken, answer, once, provided
 from daraa.market.idempotency.service import Answer, Claim
 from daraa.market.paging import PageParameters, Pages
 from daraa.market.wallets import answers, statement
+from daraa.market.wallets.admin_answers import (
+    AnyWalletOut,
+    AnyWithdrawalOut,
+    JournalOut,
+    OneJournalOut,
+    ReversalOut,
+    RuleOut,
+)
 from daraa.market.wallets.reversal_service import Reversals
 from daraa.market.wallets.rule_service import CommissionRules
-from daraa.market.wallets.schemas import ListReversals, ListWithdrawals, ReasonIn, RuleIn, SettleIn
+from daraa.market.wallets.schemas import EntryOut, ListReversals, ListWithdrawals, ReasonIn, RuleIn, SettleIn
 from daraa.market.wallets.service import Wallets
 from daraa.market.wallets.withdrawal_service import Withdrawals
 
@@ -26,13 +34,13 @@ RuleService = Annotated[CommissionRules, Depends(provided(CommissionRules))]
 Cut = Annotated[Pages, Depends(provided(Pages))]
 
 
-@router.get("/wallets/{wallet_id}", summary="Any wallet")
+@router.get("/wallets/{wallet_id}", response_model=One[AnyWalletOut], summary="Any wallet")
 async def get_wallet(wallet_id: IdPath, actor: AdminActor, wallets: WalletService) -> Response:
     """With its owner, overdraft limit and why it is frozen; needs the right ledger:read."""
     return answer({"data": answers.wallet_for_admin(await wallets.get_any(actor, wallet_id))})
 
 
-@router.get("/wallets/{wallet_id}/entries", summary="Any statement, newest first")
+@router.get("/wallets/{wallet_id}/entries", response_model=ListOf[EntryOut], summary="Any statement, newest first")
 async def list_entries(
     wallet_id: IdPath,
     wanted: Annotated[PageParameters, Query()],
@@ -46,40 +54,54 @@ async def list_entries(
     return answer(await statement.page(wallets, pages, wallet, wanted, language))
 
 
-@router.post("/wallets/{wallet_id}:freeze", summary="Let nothing out of a wallet")
+@router.post("/wallets/{wallet_id}:freeze", response_model=One[AnyWalletOut], summary="Let nothing out of a wallet")
 async def freeze(wallet_id: IdPath, body: ReasonIn, actor: AdminActor, wallets: WalletService) -> Response:
     """Credits and refunds still arrive; needs the right ledger:adjust."""
     return answer({"data": answers.wallet_for_admin(await wallets.freeze(actor, wallet_id, body.reason))})
 
 
-@router.post("/wallets/{wallet_id}:unfreeze", summary="Let money out of a wallet again")
+@router.post(
+    "/wallets/{wallet_id}:unfreeze", response_model=One[AnyWalletOut], summary="Let money out of a wallet again"
+)
 async def unfreeze(wallet_id: IdPath, body: ReasonIn, actor: AdminActor, wallets: WalletService) -> Response:
     """Needs the right ledger:adjust."""
     return answer({"data": answers.wallet_for_admin(await wallets.unfreeze(actor, wallet_id, body.reason))})
 
 
-@router.get("/journals/{journal_id}", summary="Any journal")
+@router.get("/journals/{journal_id}", response_model=One[OneJournalOut], summary="Any journal")
 async def get_journal(journal_id: IdPath, actor: AdminActor, reversals: ReversalService) -> Response:
     """Its entries, and the journal that took it back; needs the right ledger:read."""
     journal, mirror = await reversals.get_journal(actor, journal_id)
     return answer({"data": {**answers.whole(journal), "reversed_by": mirror.id if mirror else None}})
 
 
-@router.post("/journals/{journal_id}:reverse", status_code=202, summary="Ask that a journal be taken back")
+@router.post(
+    "/journals/{journal_id}:reverse",
+    status_code=202,
+    response_model=One[ReversalOut],
+    summary="Ask that a journal be taken back",
+)
 async def reverse(journal_id: IdPath, body: ReasonIn, actor: AdminActor, reversals: ReversalService) -> Response:
     """Nothing moves before another admin approves; needs the right ledger:adjust."""
     asked = await reversals.request(actor, journal_id, body.reason)
     return answer({"data": answers.whole(asked)}, 202)
 
 
-@router.post("/journals/{journal_id}:approve-reversal", status_code=201, summary="Take a journal back")
+@router.post(
+    "/journals/{journal_id}:approve-reversal",
+    status_code=201,
+    response_model=One[JournalOut],
+    summary="Take a journal back",
+)
 async def approve_reversal(journal_id: IdPath, actor: AdminActor, reversals: ReversalService) -> Response:
     """Posts its exact mirror, once; not by the admin who asked; needs the right ledger:adjust."""
     mirror = await reversals.approve(actor, journal_id)
     return answer({"data": answers.whole(mirror)}, 201, location=f"/v1/admin/journals/{mirror.id}")
 
 
-@router.post("/journals/{journal_id}:refuse-reversal", summary="Leave a journal as it is")
+@router.post(
+    "/journals/{journal_id}:refuse-reversal", response_model=One[ReversalOut], summary="Leave a journal as it is"
+)
 async def refuse_reversal(
     journal_id: IdPath, body: ReasonIn, actor: AdminActor, reversals: ReversalService
 ) -> Response:
@@ -87,7 +109,7 @@ async def refuse_reversal(
     return answer({"data": answers.whole(await reversals.refuse(actor, journal_id, body.reason))})
 
 
-@router.get("/reversals", summary="Requests to take journals back")
+@router.get("/reversals", response_model=ListOf[ReversalOut], summary="Requests to take journals back")
 async def list_reversals(
     wanted: Annotated[ListReversals, Query()], actor: AdminActor, reversals: ReversalService, pages: Cut
 ) -> Response:
@@ -100,7 +122,7 @@ async def list_reversals(
     return answer(await pages.cut(wanted, identity, read, lambda row: (row.id,), answers.whole))
 
 
-@router.get("/withdrawals", summary="Withdrawals of everybody")
+@router.get("/withdrawals", response_model=ListOf[AnyWithdrawalOut], summary="Withdrawals of everybody")
 async def list_withdrawals(
     wanted: Annotated[ListWithdrawals, Query()], actor: AdminActor, withdrawals: WithdrawalService, pages: Cut
 ) -> Response:
@@ -113,7 +135,11 @@ async def list_withdrawals(
     return answer(await pages.cut(wanted, identity, read, lambda row: (row.id,), answers.withdrawal_for_admin))
 
 
-@router.post("/withdrawals/{withdrawal_id}:approve", summary="Say that a withdrawal was paid")
+@router.post(
+    "/withdrawals/{withdrawal_id}:approve",
+    response_model=One[AnyWithdrawalOut],
+    summary="Say that a withdrawal was paid",
+)
 async def approve_withdrawal(
     withdrawal_id: IdPath, body: SettleIn, actor: AdminActor, withdrawals: WithdrawalService
 ) -> Response:
@@ -122,7 +148,7 @@ async def approve_withdrawal(
     return answer({"data": answers.withdrawal_for_admin(settled)})
 
 
-@router.post("/withdrawals/{withdrawal_id}:refuse", summary="Refuse a withdrawal")
+@router.post("/withdrawals/{withdrawal_id}:refuse", response_model=One[AnyWithdrawalOut], summary="Refuse a withdrawal")
 async def refuse_withdrawal(
     withdrawal_id: IdPath, body: ReasonIn, actor: AdminActor, withdrawals: WithdrawalService
 ) -> Response:
@@ -131,7 +157,7 @@ async def refuse_withdrawal(
     return answer({"data": answers.withdrawal_for_admin(refused)})
 
 
-@router.get("/commission-rules", summary="Commission rules in the order they are asked")
+@router.get("/commission-rules", response_model=ListOf[RuleOut], summary="Commission rules in the order they are asked")
 async def list_rules(
     wanted: Annotated[PageParameters, Query()], actor: AdminActor, rules: RuleService, pages: Cut
 ) -> Response:
@@ -144,7 +170,7 @@ async def list_rules(
     return answer(await pages.cut(wanted, identity, read, lambda row: (row.rank, row.id), answers.whole))
 
 
-@router.post("/commission-rules", status_code=201, summary="A new commission rule")
+@router.post("/commission-rules", status_code=201, response_model=One[RuleOut], summary="A new commission rule")
 async def create_rule(
     body: RuleIn, actor: AdminActor, key: IdempotencyKey, request: Request, rules: RuleService
 ) -> Response:
@@ -156,7 +182,7 @@ async def create_rule(
     return await once(request, actor, key, body, work, money=False)
 
 
-@router.post("/commission-rules/{rule_id}:end", summary="End a commission rule now")
+@router.post("/commission-rules/{rule_id}:end", response_model=One[RuleOut], summary="End a commission rule now")
 async def end_rule(rule_id: IdPath, body: ReasonIn, actor: AdminActor, rules: RuleService) -> Response:
     """Orders keep what was sealed on them; needs the right commission:write."""
     return answer({"data": answers.whole(await rules.end(actor, rule_id, body.reason))})
