@@ -1,16 +1,17 @@
 """The audit log over HTTP, for admins who may read it."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from daraa.collections.audit_logs import AuditLog
+from daraa.collections.audit_logs import AuditLog, AuditOutcome
 from daraa.kernel.errors import DaraaError, register
 from daraa.kernel.ids import ID_PATTERN
 from daraa.market.audit.service import Audit
-from daraa.market.http import AdminActor, answer, provided
+from daraa.market.http import AdminActor, ListOf, answer, provided
 from daraa.market.paging import PageParameters, Pages
 
 router = APIRouter(prefix="/v1/admin", tags=["admin: audit"])
@@ -27,7 +28,35 @@ class AuditParameters(PageParameters):
     ] = None
 
 
-@router.get("/audit", summary="Who did what, newest first")
+class ChangeOut(BaseModel):
+    """One place that changed."""
+
+    path: str
+    before: str | None = None
+    after: str | None = None
+
+
+class AuditOut(BaseModel):
+    """Who did what to which thing; `seq` counts within the stream, `prev_hash` and `hash` chain its lines."""
+
+    id: str
+    created_at: datetime
+    stream: str
+    seq: int
+    actor_id: str | None = None
+    action: str
+    target_type: str
+    target_id: str
+    outcome: AuditOutcome
+    changes: list[ChangeOut]
+    reason: str | None = None
+    request_id: str | None = None
+    ip: str | None = None
+    prev_hash: str | None = None
+    hash: str
+
+
+@router.get("/audit", response_model=ListOf[AuditOut], summary="Who did what, newest first")
 async def list_audit(
     wanted: Annotated[AuditParameters, Query()],
     actor: AdminActor,
