@@ -10,14 +10,16 @@ from daraa.collections.delivery_zones import ZoneKind
 from daraa.declare import Id, Localized, Point, Polygon
 from daraa.kernel.money import CURRENCY_PATTERN, INT64_MAX, Money
 from daraa.market.http import Input, Parameters
+from daraa.market.texts import LINE_PATTERN
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500, pattern=LINE_PATTERN)]
 Minutes = Annotated[int, Field(ge=0, le=1440)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="In degrees.")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="In degrees.")]
 Place = tuple[Longitude, Latitude]
 Ring = Annotated[list[Place], Field(min_length=4, max_length=1000)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=LINE_PATTERN)]
+_Mark = StringConstraints(strip_whitespace=True, min_length=2, max_length=30, pattern=LINE_PATTERN)
 
 
 MOST_POSITIONS = 1_000
@@ -156,8 +158,8 @@ class VehicleIn(Input):
     """What the courier rides."""
 
     kind: VehicleKind
-    plate: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=20)] | None = None
-    colour: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=30)] | None = None
+    plate: Annotated[str, _Mark, StringConstraints(max_length=20)] | None = None
+    colour: Annotated[str, _Mark] | None = None
 
 
 class Application(Input):

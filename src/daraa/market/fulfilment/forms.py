@@ -9,8 +9,9 @@ from daraa.collections.remittances import HubCode
 from daraa.declare import Id
 from daraa.market.delivery.forms import AmountIn, LatLng
 from daraa.market.http import Input
+from daraa.market.texts import PARAGRAPHS_PATTERN
 
-Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=PARAGRAPHS_PATTERN)]
 
 
 class ProofIn(Input):

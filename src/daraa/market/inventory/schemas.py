@@ -11,6 +11,7 @@ from daraa.kernel.ids import ID_PATTERN
 from daraa.market.http import Input
 from daraa.market.inventory.shelf_service import Adjustment
 from daraa.market.paging import PageParameters
+from daraa.market.texts import LINE_PATTERN
 
 Reference = Annotated[str, Field(pattern=ID_PATTERN)]
 MOST_AT_ONCE = 1_000_000
@@ -23,7 +24,7 @@ class AdjustStock(Input):
     place: Literal["main"] = MAIN
     kind: Literal["receive", "adjust"] = "adjust"
     delta: Annotated[int, Field(strict=True, ge=-MOST_AT_ONCE, le=MOST_AT_ONCE, description="Not zero.")]
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=LINE_PATTERN)]
     low_at: Annotated[
         int | None, Field(strict=True, ge=0, le=MOST_AT_ONCE, description="Warn at so many unsold pieces.")
     ] = None

@@ -13,11 +13,12 @@ from daraa.market.http import Input, MoneyIn
 from daraa.market.orders import errors
 from daraa.market.orders.quote import Way
 from daraa.market.paging import PageParameters
+from daraa.market.texts import LINE_PATTERN, PARAGRAPHS_PATTERN
 
 Method = Literal["cash", "wallet", "card", "mixed"]
 Rest = Literal["cash", "card"]
 AnId = Annotated[str, Field(pattern=ID_PATTERN)]
-Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=r"\S")]
+Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=LINE_PATTERN)]
 
 
 class PaymentIn(Input):
@@ -47,7 +48,7 @@ class CheckoutIn(Input):
     address_id: AnId
     payment: PaymentIn
     expected_total: Total
-    note: Annotated[str | None, Field(max_length=500)] = None
+    note: Annotated[str | None, Field(max_length=500, pattern=PARAGRAPHS_PATTERN)] = None
 
 
 class QuoteParameters(BaseModel):

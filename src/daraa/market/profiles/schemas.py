@@ -9,10 +9,13 @@ from daraa.declare import Point
 from daraa.kernel.ids import ID_PATTERN
 from daraa.market.accounts.schemas import Line, PhoneIn
 from daraa.market.http import Input
+from daraa.market.texts import PARAGRAPHS_PATTERN
 
 Short = Annotated[Line, StringConstraints(max_length=100)]
 Long = Annotated[Line, StringConstraints(max_length=200)]
-Instructions = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Instructions = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=PARAGRAPHS_PATTERN)
+]
 ZoneId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 
 
