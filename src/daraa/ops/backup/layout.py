@@ -5,6 +5,8 @@ import re
 
 MARK = "repository.json"
 BACKUPS = "backups"
+RECEIPTS = "receipts"
+TOMBSTONES = "tombstones"
 MANIFEST = "manifest.json"
 SCHEMA = "schema.zst.enc"
 LOCKS = "locks/take"
@@ -21,6 +23,16 @@ def backup_folder(backup_id: str) -> str:
 def manifest_key(backup_id: str) -> str:
     """The key of a backup's manifest."""
     return f"{backup_folder(backup_id)}/{MANIFEST}"
+
+
+def receipt_key(backup_id: str, receipt_id: str) -> str:
+    """The key of one receipt of a backup."""
+    return f"{RECEIPTS}/{backup_id}/{receipt_id}.json"
+
+
+def tombstone_key(backup_id: str) -> str:
+    """The key of the announcement that a backup will be deleted."""
+    return f"{TOMBSTONES}/{backup_id}.json"
 
 
 def chunk_name(database: str, collection: str, number: int) -> str:

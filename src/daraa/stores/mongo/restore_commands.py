@@ -1,10 +1,9 @@
 """Fills a database from a backup; every administrative command is read back, because `ok: 1` proves nothing."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bson import json_util
-from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import ReplaceOne, timeout
 from pymongo.errors import BulkWriteError
@@ -21,11 +20,10 @@ NOT_DONE = register(
 WRITE_S = 120.0
 """Longest wait for one chunk (16 MiB) to be written, in seconds."""
 READ_S = 120.0
-"""Longest wait for one batch of documents to be read, in seconds."""
+"""Longest wait for a document to be found; ten times that for a count, in seconds."""
 _DUPLICATE = 11000
 _OWN_WORDS = ("v", "ns", "background", "2dsphereIndexVersion", "textIndexVersion")
 _OPTION_DEFAULTS = {"validationLevel": "strict", "validationAction": "error"}
-_RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 
 
 async def create_as(mongo: Mongo, part: Database, name: str, options: Raw) -> None:
@@ -42,6 +40,24 @@ async def create_as(mongo: Mongo, part: Database, name: str, options: Raw) -> No
 async def options_of(mongo: Mongo, part: Database, name: str) -> Raw | None:
     """The collection's options as the server lists them; None when there is no such collection."""
     found = await list_collections(mongo, part, name)
+    return dict(found[0].get("options", {})) if found else None
+
+
+async def view_as(mongo: Mongo, part: Database, name: str, options: Raw) -> None:
+    """`create` of a view with the options that listCollections told of the original, and read them back."""
+    there = await view_options(mongo, part, name)
+    if there is None:
+        with translated(f"create {name}"):
+            await mongo.database(part).command({"create": name, **options})
+        there = await view_options(mongo, part, name)
+    if there is None or same_options(there) != same_options(options):
+        raise not_done(f"create {name}")
+
+
+async def view_options(mongo: Mongo, part: Database, name: str) -> Raw | None:
+    """The view's options as the server lists them; None when there is nothing of that name."""
+    with translated(f"listCollections {mongo.settings.database}{part.value}"), timeout(READ_S):
+        found = await (await mongo.database(part).list_collections(filter={"name": name})).to_list(None)
     return dict(found[0].get("options", {})) if found else None
 
 
@@ -116,21 +132,6 @@ async def replace_raw(mongo: Mongo, part: Database, name: str, key: Any, documen
 def id_of(document: bytes) -> Any:
     """The `_id` of a whole BSON document; None when it has none."""
     return RawBSONDocument(document).get("_id")
-
-
-async def read_raw(mongo: Mongo, part: Database, name: str) -> AsyncIterator[bytes]:
-    """All documents of a collection in batches of concatenated BSON, as they are stored, undecoded."""
-    with translated(f"read {name}"):
-        collection = mongo.database(part).get_collection(name, codec_options=_RAW)
-        with timeout(READ_S):
-            cursor = collection.find_raw_batches({})
-        async with cursor:
-            while True:
-                with timeout(READ_S):
-                    batch = await anext(cursor, None)
-                if batch is None:
-                    return
-                yield bytes(batch)  # type: ignore[arg-type]
 
 
 async def count(mongo: Mongo, part: Database, name: str) -> int:
