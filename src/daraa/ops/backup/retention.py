@@ -153,7 +153,8 @@ def _wanted(copies: list[Copy], windows: Iterable[Window], policy: Policy) -> di
     for copy in copies:
         if copy.at > verified[0].at:
             wanted.setdefault(copy.backup_id, "It is newer than every verified copy.")
-    for window in windows:
+    there = {copy.backup_id for copy in copies}
+    for window in (each for each in windows if each.base in there):
         wanted.setdefault(window.base, f"Every moment until {_moment(window.until)} is restored from it.")
     for rule in policy.keep:
         for bucket, copy in _newest_of_each(copies, rule.bucket, rule.count).items():

@@ -1,0 +1,104 @@
+"""What pruning would do to a repository: the listing put into retention's words, and the answer as steps."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from daraa.ops.backup.catalog import BackupState, Listing, State
+from daraa.ops.backup.retention import Action, Copy, Decision, Halt, History, Quality, Verdict, Window, decide
+from daraa.ops.backup.retention_rule import Policy
+
+_CHANGING = (Action.REVIVE, Action.TOMBSTONE, Action.DELETE)
+_WRONG = (Halt.INCOMPLETE, Halt.ODD, Halt.CLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class PrunePlan:
+    """What pruning would do to the repository called `repository`, as it was listed."""
+
+    repository: str
+    listing: Listing
+    verdict: Verdict
+
+    @property
+    def steps(self) -> tuple[Decision, ...]:
+        """What would be changed, in the order of doing: announcements taken back, new ones, deletions."""
+        of = self.verdict.decisions
+        return tuple(each for action in _CHANGING for each in of if each.action is action)
+
+    @property
+    def wrong(self) -> bool:
+        """True when nothing is changed because something is wrong, rather than because it is too early."""
+        return self.verdict.halted in _WRONG
+
+    def backup(self, backup_id: str) -> BackupState:
+        """The listed copy that a decision is about."""
+        return next(each for each in self.listing.backups if each.backup_id == backup_id)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "repository": self.repository,
+            "pending": len(self.steps),
+            "halted": self.verdict.halted,
+            "because": self.verdict.because,
+            "backups": [
+                {
+                    "backup_id": each.backup_id,
+                    "at": self.backup(each.backup_id).at.isoformat(),
+                    "state": self.backup(each.backup_id).state,
+                    "action": each.action,
+                    "reason": each.reason,
+                }
+                for each in self.verdict.decisions
+            ],
+        }
+
+
+def plan_prune(
+    repository: str, listing: Listing, policy: Policy, now: datetime, windows: Iterable[Window] = ()
+) -> PrunePlan:
+    """Pure: what `decide` says about the listing."""
+    copies = tuple(_copy(each) for each in listing.backups)
+    problems = (*listing.problems, *_unbelieved(listing))
+    history = History(copies, listing.complete, problems, tuple(windows))
+    return PrunePlan(repository, listing, decide(history, policy, now))
+
+
+_QUALITIES = {
+    State.VERIFIED: Quality.VERIFIED,
+    State.COMPLETE: Quality.COMPLETE,
+    State.FAILED: Quality.FAILED,
+    State.PARTIAL: Quality.PARTIAL,
+}
+
+
+def _copy(backup: BackupState) -> Copy:
+    times = [backup.last_written_at, backup.at]
+    times += [backup.receipt.at] if backup.receipt else []
+    times += [backup.buried_at] if backup.buried_at else []
+    return Copy(
+        backup.backup_id,
+        backup.at,
+        _QUALITIES.get(backup.state, Quality.DAMAGED),
+        seen_until=max(times),
+        tombstoned_at=backup.buried_at,
+        tombstone_fits=_fits(backup),
+    )
+
+
+def _fits(backup: BackupState) -> bool:
+    """Whether the tombstone is about the copy as it is: the same manifest, or the same silence."""
+    if backup.tombstone is None or backup.buried_at is None:
+        return True
+    if backup.manifest_sha256 is not None:
+        return backup.tombstone.manifest_sha256 == backup.manifest_sha256
+    # A tombstone for a manifest that is gone: the deletion has begun, for the manifest goes first.
+    return backup.tombstone.manifest_sha256 is not None or backup.last_written_at <= backup.buried_at
+
+
+def _unbelieved(listing: Listing) -> Iterable[str]:
+    for each in listing.backups:
+        if each.state in (State.TAMPERED, State.UNREADABLE, State.OTHER_KEY):
+            yield f"{each.backup_id} is {each.state}."
