@@ -28,7 +28,7 @@ ACCOUNTS: dict[str, Account] = {
     "migrator": Account(
         "daraa_migrator", "indexes, validators and data changes; logs in only while a schema is applied"
     ),
-    "backup": Account("daraa_backup", "reads everything for a backup; writes nothing", ("backup",)),
+    "backup": Account("daraa_backup", "reads everything for a backup; writes nothing"),
     "restore": Account("daraa_restore", "writes into scratch databases only, to prove a backup"),
     "archiver": Account("daraa_archiver", "reads hot orders, writes the archive, removes what was archived"),
     "exporter": Account("daraa_exporter", "metrics of the server; reads no document of ours", ("clusterMonitor",)),

@@ -36,7 +36,7 @@ def roles(collections: Iterable[Collection[Any]], prefix: str) -> dict[str, Role
     grants = {
         "app": _app(known, prefix),
         "migrator": _migrator(prefix),
-        "backup": (),
+        "backup": _backup(prefix),
         "restore": restores_into(prefix + SCRATCH[0]),
         "archiver": _archiver(known, prefix),
         "exporter": (_on("local", "", "find"),),
@@ -93,6 +93,12 @@ def _migrator(prefix: str) -> tuple[dict[str, Any], ...]:
         for part in Database
     )
     return (*everywhere, _on(prefix, PROBE_COLLECTION, "dropCollection"))
+
+
+def _backup(prefix: str) -> tuple[dict[str, Any], ...]:
+    """Reads: all documents of ours, what they look like, the oplog, who exists. The built-in role could also write."""
+    reads = tuple(_on(db, "", "find", "collStats", *SEE) for db in _databases(prefix))
+    return (*reads, _on("local", "oplog.rs", "find"), _on("admin", "", "viewRole", "viewUser"))
 
 
 def _archiver(known: tuple[Collection[Any], ...], prefix: str) -> tuple[dict[str, Any], ...]:

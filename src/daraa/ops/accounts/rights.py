@@ -11,7 +11,7 @@ NOWHERE = "no_document_has_this_id"
 NO_COLLECTION = "noCollectionHasThisName"
 TRIED = ("find", "insert", "update", "remove", "collMod", "createIndex", "dropIndex")
 # What the built-in roles that we inherit grant on our databases (their documentation, checked on a live server).
-BUILTIN_GRANTS = {"backup": {"find"}, "clusterMonitor": set[str]()}
+BUILTIN_GRANTS = {"clusterMonitor": set[str]()}
 
 
 @dataclass(frozen=True, slots=True)

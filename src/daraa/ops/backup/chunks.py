@@ -21,7 +21,7 @@ CHUNK_BYTES = 16 * 1024 * 1024
 MAGIC = b"DRB1"
 OVERHEAD_BYTES = len(MAGIC) + NONCE_BYTES + 16
 LEVEL = 1
-"""zstd's level: at 3 it takes a third more time for a quarter less, and taking a backup should not slow the database."""
+"""zstd's level: 3 takes a third more time for a quarter less, and a backup should not slow the database."""
 
 OBJECT_DAMAGED = register(
     "backup.object.damaged", status=500, en="An object of the backup is damaged", ar="كائن من النسخة الاحتياطية تالف"

@@ -18,13 +18,13 @@ NOT_DOCUMENTS = register(
 
 @dataclass
 class ContentHash:
-    """The sum modulo 2**256 of the SHA-256 of each document's BSON bytes as stored, with their count and size.
+    """The sum modulo 2**256 of the SHA-256 of each document's BSON bytes as stored, and their count and size (bytes).
 
     Adding up, rather than exclusive-or, notices a document that is there twice.
     """
 
     documents: int = 0
-    bytes: int = 0
+    size: int = 0
     _sum: int = 0
 
     def add(self, documents: bytes) -> int:
@@ -37,18 +37,23 @@ class ContentHash:
             count += 1
         self._sum = (self._sum + total) % MODULUS
         self.documents += count
-        self.bytes += len(documents)
+        self.size += len(documents)
         return count
 
     def merge(self, other: "ContentHash") -> None:
         """Count in what another one has seen."""
         self._sum = (self._sum + other._sum) % MODULUS
         self.documents += other.documents
-        self.bytes += other.bytes
+        self.size += other.size
 
     def hexdigest(self) -> str:
         """64 hexadecimal digits; all zero for no document."""
         return f"{self._sum:064x}"
+
+
+def count_documents(documents: bytes) -> int:
+    """How many concatenated BSON documents they are."""
+    return sum(1 for _ in document_ends(documents))
 
 
 def document_ends(documents: bytes) -> Iterator[int]:

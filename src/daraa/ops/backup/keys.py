@@ -21,7 +21,9 @@ KEY_FILE = "backup_key"
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
-KEY_MISSING = register("backup.key.missing", status=500, en="There is no backup key", ar="لا يوجد مفتاح للنسخ الاحتياطي")
+KEY_MISSING = register(
+    "backup.key.missing", status=500, en="There is no backup key", ar="لا يوجد مفتاح للنسخ الاحتياطي"
+)
 KEY_INVALID = register(
     "backup.key.invalid", status=500, en="The backup key file holds no key", ar="ملف مفتاح النسخ الاحتياطي غير صالح"
 )

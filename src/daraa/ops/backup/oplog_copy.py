@@ -1,0 +1,96 @@
+"""Copies what the oplog says while the collections are copied, slice by slice, so that a small oplog is not outrun."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from daraa.kernel.errors import DaraaError, register
+from daraa.ops.backup.chunks import ChunkBuilder
+from daraa.ops.backup.content_hash import count_documents
+from daraa.ops.backup.layout import oplog_name
+from daraa.ops.backup.manifest import ObjectPart
+from daraa.ops.backup.upload import Upload
+from daraa.stores.mongo.client import Mongo
+from daraa.stores.mongo.oplog_reading import OplogTime, committed_until, oldest_entry, oplog_between
+
+OUTRUN = register(
+    "backup.oplog.outrun",
+    status=503,
+    retryable=True,
+    en="The oplog does not reach back to the start of the copy",
+    ar="سجل العمليات لا يصل إلى بداية النسخ",
+)
+PAUSE_S = 10.0
+"""Shortest pause between two slices, in seconds."""
+PAUSE_SHARE = 5
+"""A pause is this many times as long as the slice before took: reading it should not slow the database."""
+
+
+@dataclass
+class OplogCopy:
+    """From `begin` up to wherever `finish` finds the end; majority-committed entries only."""
+
+    mongo: Mongo
+    upload: Upload
+    begin: OplogTime
+    was_empty: bool
+    until: OplogTime = field(init=False)
+    names: list[str] = field(default_factory=list)
+    _builder: ChunkBuilder = field(default_factory=ChunkBuilder)
+
+    def __post_init__(self) -> None:
+        self.until = self.begin
+
+    async def follow(self, over: asyncio.Event) -> None:
+        """Keep up until `over`; raises `backup.oplog.outrun` when entries were dropped before they were read."""
+        pause = PAUSE_S
+        while not over.is_set():
+            try:
+                await asyncio.wait_for(over.wait(), pause)
+            except TimeoutError:
+                started = time.monotonic()
+                await self._catch_up()
+                pause = max(PAUSE_S, PAUSE_SHARE * (time.monotonic() - started))
+
+    async def finish(self) -> tuple[ObjectPart, ...]:
+        """Read up to this moment, which is after the end of the copy, and store the rest."""
+        await self._catch_up()
+        await self._store(self._builder.rest())
+        return tuple(self.upload.parts[name] for name in self.names)
+
+    async def _catch_up(self) -> None:
+        until = await committed_until(self.mongo)
+        if until is None:
+            raise _outrun("the server says no longer how far a majority is")
+        if until <= self.until:
+            return
+        async for entries in oplog_between(self.mongo, self.until, until):
+            await self._store(self._builder.add(entries))
+        # Looked at afterwards: an entry that was dropped while we read is missing too.
+        oldest = await oldest_entry(self.mongo)
+        if oldest is not None and oldest > self.until and not self.was_empty:
+            raise _outrun(f"its oldest entry is of {oldest}, and we had read up to {self.until}")
+        self.was_empty = self.was_empty and oldest is None
+        self.until = until
+
+    async def _store(self, chunks: list[bytes]) -> None:
+        for chunk in chunks:
+            name = oplog_name(len(self.names))
+            self.names.append(name)
+            await self.upload.put(name, chunk, count_documents(chunk))
+
+
+async def open_oplog(mongo: Mongo, upload: Upload) -> OplogCopy | None:
+    """The oplog from this moment on; None on a server that has none. Call it before the first document is read."""
+    begin = await committed_until(mongo)
+    if begin is None:
+        return None
+    return OplogCopy(mongo, upload, begin, was_empty=await oldest_entry(mongo) is None)
+
+
+def _outrun(why: str) -> DaraaError:
+    return DaraaError(
+        OUTRUN,
+        f"The oplog lost entries while the backup was taken: {why}.",
+        hint="Take the backup again at a quieter time, or give the oplog more room.",
+    )

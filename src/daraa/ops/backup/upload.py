@@ -1,0 +1,51 @@
+"""Seals and stores the objects of one backup in threads, a bounded number at a time."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+
+from daraa.kernel.crashpoints import mark
+from daraa.ops.backup.chunks import Sealer
+from daraa.ops.backup.layout import backup_folder
+from daraa.ops.backup.manifest import ObjectPart
+from daraa.stores.objects import ObjectStore
+
+
+@dataclass
+class Upload:
+    """What a take writes; `slots` bounds the objects in memory (each plain, packed and on its way to the store)."""
+
+    store: ObjectStore
+    sealer: Sealer
+    slots: asyncio.Semaphore
+    bytes_plain: int = 0
+    bytes_stored: int = 0
+    parts: dict[str, ObjectPart] = field(default_factory=dict)
+
+    async def begin(self, group: asyncio.TaskGroup, name: str, plain: bytes, documents: int) -> None:
+        """Start storing an object as soon as there is a slot; its `ObjectPart` is in `parts` when the task is over."""
+        await self.slots.acquire()
+        task = group.create_task(self._put(name, plain, documents))
+        task.add_done_callback(lambda _: self.slots.release())
+
+    async def put(self, name: str, plain: bytes, documents: int) -> ObjectPart:
+        """Store an object and wait for it."""
+        async with self.slots:
+            await self._put(name, plain, documents)
+        return self.parts[name]
+
+    async def _put(self, name: str, plain: bytes, documents: int) -> None:
+        size, nonce = len(plain), self.sealer.next_nonce()
+        stored, digest = await asyncio.to_thread(self._seal, plain, name, nonce)
+        del plain  # the store keeps copies of its own while it sends
+        key = f"{backup_folder(self.sealer.backup_id)}/{name}"
+        await self.store.put(key, stored)
+        mark("backup.object_stored")
+        part = ObjectPart(name=name, documents=documents, bytes_plain=size, bytes_stored=len(stored), sha256=digest)
+        self.parts[name] = part
+        self.bytes_plain += size
+        self.bytes_stored += len(stored)
+
+    def _seal(self, plain: bytes, name: str, nonce: bytes) -> tuple[bytes, str]:
+        stored = self.sealer.pack(plain, name, nonce)
+        return stored, hashlib.sha256(stored).hexdigest()
