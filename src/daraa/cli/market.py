@@ -10,6 +10,7 @@ from daraa.cli.opened import opened
 from daraa.collections.proofs import PROOFS
 from daraa.kernel.checks import Check, CheckState
 from daraa.kernel.settings import Settings, load_settings
+from daraa.market.orders.seals_service import Seals
 from daraa.market.seed.service import Missing, Seed
 from daraa.stores.mongo.proofs import prove as run_proofs
 
@@ -27,7 +28,7 @@ def prove(
 
     async def run(settings: Settings) -> list[Check]:
         async with opened(settings, "probe") as mongo:
-            return await run_proofs(mongo, PROOFS, show=show)
+            return [*await run_proofs(mongo, PROOFS, show=show), await Seals(mongo).prove(show=show)]
 
     checks = asyncio.run(run(load_settings()))
     write_checks(checks, Format.JSON if as_json else form, "market")

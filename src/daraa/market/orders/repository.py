@@ -15,6 +15,7 @@ from daraa.stores.mongo import Mongo, Near, Table
 from daraa.stores.mongo.session import Session
 
 ORDER_BY_ID = Query(ORDERS, "by_id", serves="by id", where=(eq("id"),))
+ALL_ORDERS = Query(ORDERS, "all", serves="by id", sort=(asc("id"),))
 ORDER_OF_STORE = Query(ORDERS, "by_id_of_store", serves="by id", where=(eq("id"),), also=(eq("store_id"),))
 ORDER_OF_CUSTOMER = Query(ORDERS, "by_id_of_customer", serves="by id", where=(eq("id"),), also=(eq("customer_id"),))
 ORDER_BY_NUMBER = Query(ORDERS, "by_number", serves="an order by its number", where=(eq("order_number"),))
@@ -131,6 +132,10 @@ class OrderRepository:
     async def get(self, order_id: str, *, session: Session | None = None) -> Order:
         """The order; DaraaError `market.thing.missing` when there is none."""
         return required(await self._orders.find_one(ORDER_BY_ID, session=session, id=order_id), "order")
+
+    async def list_all(self, *, limit: int, after: After = None) -> list[Order]:
+        """Every order that is not archived, oldest first."""
+        return await self._orders.find(ALL_ORDERS, limit=limit, after=after)
 
     async def get_of_customer(self, customer_id: str, order_id: str, *, session: Session | None = None) -> Order:
         """The order, if it is this customer's; `market.thing.missing` otherwise."""
