@@ -12,6 +12,7 @@ from enum import StrEnum
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import is_id
 from daraa.ops.backup import layout
+from daraa.ops.backup.errors import BACKUP_UNKNOWN, LISTING_INCOMPLETE
 from daraa.ops.backup.keys import BackupKey
 from daraa.ops.backup.manifest import (
     Manifest,
@@ -114,6 +115,29 @@ async def list_backups(store: ObjectStore, key: BackupKey) -> Listing:
     except DaraaError as error:
         return pass_.listing(why=error.message)
     return pass_.listing()
+
+
+async def newest_backup(store: ObjectStore, key: BackupKey) -> str:
+    """The id of the newest copy with a believed manifest, whatever else is known of it.
+
+    Raises `backup.listing.incomplete`, and `backup.copy.unknown` where there is none.
+    """
+    listing = whole_listing(await list_backups(store, key))
+    for backup in listing.backups:
+        if backup.facts is not None:
+            return backup.backup_id
+    raise DaraaError(BACKUP_UNKNOWN, "There is no backup yet.", hint="Take one with `daraa backup take`.")
+
+
+def whole_listing(listing: Listing) -> Listing:
+    """The listing itself; `backup.listing.incomplete` when it did not come to its end."""
+    if not listing.complete:
+        raise DaraaError(
+            LISTING_INCOMPLETE,
+            f"The repository could not be listed to its end: {listing.why}",
+            hint="`daraa backup check` says whether it can be reached.",
+        )
+    return listing
 
 
 @dataclass

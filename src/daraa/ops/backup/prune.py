@@ -106,7 +106,7 @@ async def _refuse_when_too_few_are_left(pruning: Pruning, plan: PrunePlan) -> No
                 raise
             raise DaraaError(
                 PRUNE_STALE,
-                f"The verified copy {backup.backup_id} vanished while the repository was pruned; nothing more is deleted.",
+                f"The verified copy {backup.backup_id} vanished during the pruning; nothing more is deleted.",
                 hint="Somebody else deletes there. Look with `daraa backup list`, then plan again.",
             ) from error
 
@@ -133,7 +133,9 @@ async def _delete_below(store: ObjectStore, folder: str) -> None:
 
 
 async def _delete_all(store: ObjectStore, keys: list[str]) -> None:
-    await asyncio.gather(*(_delete(store, key) for key in keys))
+    ended = await asyncio.gather(*(_delete(store, key) for key in keys), return_exceptions=True)
+    for failure in filter(None, ended):  # raised when none is running any more
+        raise failure
     mark("prune.batch_deleted")
 
 
