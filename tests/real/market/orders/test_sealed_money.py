@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from daraa.collections.orders import ORDERS
+from daraa.kernel.checks import CheckState
 from daraa.market.orders.repository import OrderRepository
 from daraa.market.orders.seals_service import Seals
 from daraa.stores.mongo.session import Session
