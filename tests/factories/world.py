@@ -13,11 +13,13 @@ from daraa.api.app import describe_api
 from daraa.collections import ALL
 from daraa.collections.accounts import Role
 from daraa.collections.admin_profiles import AdminRole
+from daraa.collections.categories import CATEGORIES
 from daraa.collections.formulas import inventory_id
 from daraa.collections.journals import JOURNALS
 from daraa.collections.notifications import NOTIFICATIONS
 from daraa.collections.sessions import SESSIONS, Session
 from daraa.collections.store_categories import STORE_CATEGORIES
+from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES
 from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from daraa.kernel.time import SYSTEM_CLOCK
@@ -134,7 +136,7 @@ class World:
         path = self.address(operation, **others)
         headers = keyed(who) if "Idempotency-Key" in operation.names("header") else dict(who)
         if "If-Match" in operation.names("header"):
-            headers["if-match"] = await self._version(operation, path, who)
+            headers["if-match"] = await self.version(operation, path, who)
         body = None
         if "requestBody" in operation.words:
             maker = BodyMaker(DOCUMENT, lambda name: self.known(name, operation.path))
@@ -143,13 +145,25 @@ class World:
         query = ASKED.get(str(operation), {})
         return await self.town.client.request(operation.method, path, params=query, json=body, headers=headers)
 
-    async def _version(self, operation: Operation, path: str, who: Headers) -> str:
+    async def version(self, operation: Operation, path: str, who: Headers) -> str:
         """The ETag that a rightful change would carry: of one's own cart, else of the thing as its owner sees it."""
         reader, seen = self.owner(operation.path), path.rsplit(":", 1)[0] if ":" in path else path
         if path.startswith("/v1/cart"):
             reader, seen = who, "/v1/cart"
         found = await self.town.client.get(seen, headers=reader)
         return found.headers.get("etag", '"1"')
+
+    def everybody(self) -> dict[str, Headers]:
+        """A request by each sort of caller."""
+        return {
+            "nobody": {},
+            "a customer": self.shopper.headers,
+            "a store's owner": self.front.headers,
+            "staff": self.staff,
+            "a courier": self.rider.headers,
+            "an admin": self.admin,
+            "an admin without any right": self.powerless,
+        }
 
     async def changed(self) -> dict[str, Any]:
         """The collections that are not as they were when this was asked last, with what they were and are."""
@@ -192,6 +206,8 @@ async def open_world(mongo_server: MongoServer, redis_server: RedisServer, home:
     """The town with two of everybody, trade behind them and trade under way."""
     async with open_town(mongo_server, redis_server, home) as town:
         fronts = [await town.storefront(10_000), await town.storefront(10_000)]
+        for counting in (STORE_OWNER_PROFILES, CATEGORIES):  # the town's goods came in by no counter
+            await town.mongo.collection(counting).update_many({}, {"$set": {"productCount": 1}})
         riders = [await town.rider(), await town.rider()]
         await delivered(town, fronts[0], riders[0])
         trip = await picked_up(town, fronts[0], riders[0], wallet=WEALTH)
