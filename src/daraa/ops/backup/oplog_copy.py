@@ -33,7 +33,7 @@ class OplogCopy:
     mongo: Mongo
     upload: Upload
     begin: OplogTime
-    was_empty: bool
+    was_empty: bool = False
     until: OplogTime = field(init=False)
     names: list[str] = field(default_factory=list)
     _builder: ChunkBuilder = field(default_factory=ChunkBuilder)
@@ -43,6 +43,8 @@ class OplogCopy:
 
     async def follow(self, over: asyncio.Event) -> None:
         """Keep up until `over`; raises `backup.oplog.outrun` when entries were dropped before they were read."""
+        oldest = await oldest_entry(self.mongo)
+        self.was_empty = oldest is None or oldest > self.begin
         pause = PAUSE_S
         while not over.is_set():
             try:
@@ -83,9 +85,7 @@ class OplogCopy:
 async def open_oplog(mongo: Mongo, upload: Upload) -> OplogCopy | None:
     """The oplog from this moment on; None on a server that has none. Call it before the first document is read."""
     begin = await committed_until(mongo)
-    if begin is None:
-        return None
-    return OplogCopy(mongo, upload, begin, was_empty=await oldest_entry(mongo) is None)
+    return None if begin is None else OplogCopy(mongo, upload, begin)
 
 
 def _outrun(why: str) -> DaraaError:

@@ -35,7 +35,7 @@ class TakeEvent:
 
     def as_dict(self) -> dict[str, Any]:
         """For a line of JSON."""
-        return asdict(self)
+        return {"event": self.step, **{name: value for name, value in asdict(self).items() if name != "step"}}
 
 
 Tell = Callable[[TakeEvent], None]

@@ -1,0 +1,137 @@
+"""The verbs of `daraa backup` that make one: `take`, and `key`, which everything else depends on."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from daraa.cli.opened import opened
+from daraa.kernel.settings import Settings, load_settings
+from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.ops.backup.keys import LOSING_IT, BackupKey, create_key, key_path, load_key
+from daraa.ops.backup.manifest import Manifest
+from daraa.ops.backup.repositories import LOCAL, opened_repository
+from daraa.ops.backup.take import take as take_backup
+from daraa.ops.backup.take_events import TakeEvent, TakeStep, Tell
+
+EVERY_S = 1.0
+REPOSITORY = typer.Option(LOCAL, "--repository", help="Where it goes: local or remote.")
+JSON = typer.Option(False, "--json", help="One JSON object a line: what happens, then the result.")
+
+key = typer.Typer(no_args_is_help=True, add_completion=False, help="The key without which no backup can be read.")
+
+
+def take(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
+    """Back up all databases, with indexes, validators, users and roles, encrypted. Exit 0: it is whole, 1: error.
+
+    Killed at any moment it leaves a partial copy, which counts for nothing and which prune removes.
+    """
+    settings = load_settings()
+    loaded = load_key(settings)
+    with _progress(as_json) as tell:
+        manifest = asyncio.run(_take(settings, repository, loaded, tell))
+    if as_json:
+        typer.echo(json.dumps({"event": "taken", **_result(manifest, repository)}))
+        return
+    typer.echo(f"{manifest.backup_id}: {_in_words(manifest)}, in the repository {repository}.")
+    if manifest.consistency == "none":
+        typer.echo("This server has no oplog: the collections are from different moments of the copy.", err=True)
+    typer.echo("It is not proven yet: `daraa backup verify` restores and compares it.")
+
+
+@key.command("create")
+def create() -> None:
+    """Make the key, once; an existing one is never replaced."""
+    settings = load_settings()
+    made = create_key(settings)
+    typer.echo(f"Made the backup key {made.id} in {key_path(settings)}.")
+    typer.echo(LOSING_IT)
+
+
+@key.command("show-id")
+def show_id() -> None:
+    """Say which key this machine has; the key itself is never shown."""
+    typer.echo(load_key(load_settings()).id)
+
+
+async def _take(settings: Settings, repository: str, loaded: BackupKey, tell: Tell) -> Manifest:
+    async with opened(settings, "backup") as mongo, opened_repository(settings, repository) as target:
+        parallel = settings.backup.parallel
+        return await take_backup(mongo, target.store, loaded, SYSTEM_CLOCK, parallel=parallel, tell=tell)
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Tell]:
+    """Events as JSON lines, a bar with rate and remaining time on a terminal, else a line now and then."""
+    if as_json:
+        yield _Now(lambda event: typer.echo(json.dumps(event.as_dict())))
+        return
+    if not sys.stderr.isatty():
+        yield _Now(lambda event: typer.echo(_line(event), err=True))
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, transient=True) as shown:
+        task = shown.add_task("copying", total=None)
+
+        def tell(event: TakeEvent) -> None:
+            words = "oplog" if event.step is TakeStep.COPIED else "copying"
+            shown.update(task, completed=event.bytes, total=max(event.of_bytes, event.bytes), description=words)
+
+        yield tell
+
+
+class _Now:
+    """Passes progress on at most once a second, and everything else at once."""
+
+    def __init__(self, write: Tell) -> None:
+        self._write = write
+        self._last = 0.0
+
+    def __call__(self, event: TakeEvent) -> None:
+        if event.step is TakeStep.PROGRESS and event.seconds - self._last < EVERY_S:
+            return
+        self._last = event.seconds
+        self._write(event)
+
+
+def _line(event: TakeEvent) -> str:
+    rate = event.bytes / event.seconds / 1e6 if event.seconds else 0.0
+    share = f"{min(100, 100 * event.bytes // event.of_bytes)} %" if event.of_bytes else "-"
+    what = f"{event.step} {event.collection}".strip()
+    return f"{event.seconds:7.1f} s  {share:>5}  {event.bytes / 1e6:.1f} MB at {rate:.1f} MB/s  {what}"
+
+
+def _in_words(manifest: Manifest) -> str:
+    sizes = f"{manifest.bytes_plain / 1e6:.1f} MB stored as {manifest.bytes_stored / 1e6:.1f} MB"
+    counts = f"{len(manifest.collections)} collections, {manifest.documents} documents"
+    return f"{counts}, {sizes}, {manifest.seconds:.1f} s"
+
+
+def _result(manifest: Manifest, repository: str) -> dict[str, object]:
+    return {
+        "backup_id": manifest.backup_id,
+        "repository": repository,
+        "collections": len(manifest.collections),
+        "documents": manifest.documents,
+        "bytes_plain": manifest.bytes_plain,
+        "bytes_stored": manifest.bytes_stored,
+        "seconds": manifest.seconds,
+        "consistency": manifest.consistency,
+    }

@@ -1,0 +1,42 @@
+"""Streams a whole backup for a reader, who gets no document that was not checked first."""
+
+from collections.abc import AsyncIterator
+
+from daraa.ops.backup.chunks import damaged
+from daraa.ops.backup.content_hash import ContentHash
+from daraa.ops.backup.contents import Contents
+from daraa.ops.backup.layout import MANIFEST
+from daraa.ops.backup.manifest import CollectionPart
+
+
+async def read_backup(contents: Contents) -> AsyncIterator[tuple[CollectionPart, bytes]]:
+    """Every collection's documents, a chunk at a time (concatenated BSON), one chunk in memory.
+
+    Before the first one, the list of objects is compared with the manifest: one that is missing, too many, or of
+    another size ends it (`backup.object.damaged`). Every chunk is checked by its hash and its tag before it comes out,
+    and every collection by its count and content hash after its last chunk: what was read is only believed at the end.
+    """
+    await check_listing(contents)
+    for each in contents.manifest.collections:
+        seen = ContentHash()
+        for chunk in each.chunks:
+            plain = await contents.plain(chunk)
+            documents = seen.add(plain)
+            if documents != chunk.documents:
+                raise damaged(chunk.name, f"it holds {documents} documents where the manifest says {chunk.documents}")
+            yield each, plain
+        if (seen.documents, seen.size, seen.hexdigest()) != (each.documents, each.bytes, each.content_hash):
+            raise damaged(f"{each.database}.{each.collection}", "its chunks are not what was copied")
+
+
+async def check_listing(contents: Contents) -> None:
+    """Compare what is stored with the manifest by name and size; `backup.object.damaged` names a difference."""
+    expected = {part.name: part.bytes_stored for part in contents.parts()}
+    there = {name: size async for name, size in contents.stored()}
+    for name in sorted({*expected, *there} - {MANIFEST}):
+        if name not in there:
+            raise damaged(name, "the object is missing")
+        if name not in expected:
+            raise damaged(name, "the object does not belong to the backup")
+        if there[name] != expected[name]:
+            raise damaged(name, f"{there[name]} bytes are stored, {expected[name]} were written")
