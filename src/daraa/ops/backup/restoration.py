@@ -54,7 +54,7 @@ _ORDER = list(Phase)
 
 @dataclass(frozen=True, slots=True)
 class Far:
-    """Progress: bytes as they are in the database, seconds since the beginning of this run."""
+    """Progress: bytes as they are in the database and seconds, both of this run; documents of killed ones too."""
 
     phase: Phase
     bytes: int
@@ -111,6 +111,7 @@ class Restoration:
     _kept: frozenset[str] = frozenset()
     _resumed: bool = False
     _bytes: int = 0
+    _of_bytes: int = 0
     _documents: int = 0
     _replayed: int = 0
     _began: float = field(default_factory=time.monotonic)
@@ -213,8 +214,8 @@ class Restoration:
             for number, chunk in enumerate(each.chunks)
             if chunk.name not in self._marks
         ]
-        for done in self._marks.values():
-            self._documents += done.documents
+        self._documents = sum(each.documents for each in self._marks.values())
+        self._of_bytes = sum(each.chunks[number].bytes_plain for each, number in work)
         await _together(self.parallel, [partial(self._chunk, journal, *each) for each in work])
         if self.selection.document_id is None:
             for each in self.selection.collections:
@@ -303,8 +304,8 @@ class Restoration:
         return part_of(of.database, self.contents.manifest)
 
     def _say(self, phase: Phase) -> None:
-        total = sum(each.bytes for each in self.selection.collections)
-        self.tell(Far(phase, self._bytes, total, self._documents, time.monotonic() - self._began))
+        seconds = time.monotonic() - self._began
+        self.tell(Far(phase, self._bytes, self._of_bytes, self._documents, seconds))
 
 
 async def _together(limit: int, work: list[Callable[[], Awaitable[None]]]) -> None:
