@@ -12,7 +12,7 @@ from enum import StrEnum
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import is_id
 from daraa.ops.backup import layout
-from daraa.ops.backup.errors import BACKUP_UNKNOWN, LISTING_INCOMPLETE
+from daraa.ops.backup.errors import BACKUP_UNKNOWN, COPY_UNCLEAR, LISTING_INCOMPLETE
 from daraa.ops.backup.keys import BackupKey
 from daraa.ops.backup.manifest import (
     Manifest,
@@ -120,12 +120,19 @@ async def list_backups(store: ObjectStore, key: BackupKey) -> Listing:
 async def newest_backup(store: ObjectStore, key: BackupKey) -> str:
     """The id of the newest copy with a believed manifest, whatever else is known of it.
 
-    Raises `backup.listing.incomplete`, and `backup.copy.unknown` where there is none.
+    Raises `backup.listing.incomplete`, `backup.copy.unknown` where there is none, and `backup.copy.unclear` rather
+    than pass over a newer one whose manifest cannot be believed.
     """
     listing = whole_listing(await list_backups(store, key))
     for backup in listing.backups:
         if backup.facts is not None:
             return backup.backup_id
+        if backup.state is not State.PARTIAL:
+            raise DaraaError(
+                COPY_UNCLEAR,
+                f"The newest copy cannot be believed: {backup.findings[0]}",
+                hint="Name the copy to use by its id; `daraa backup list` shows them all.",
+            )
     raise DaraaError(BACKUP_UNKNOWN, "There is no backup yet.", hint="Take one with `daraa backup take`.")
 
 

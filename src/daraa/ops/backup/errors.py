@@ -17,6 +17,12 @@ MANIFEST_UNREADABLE = register(
 BACKUP_UNKNOWN = register(
     "backup.copy.unknown", status=404, en="There is no such backup", ar="لا توجد نسخة احتياطية بهذا الاسم"
 )
+COPY_UNCLEAR = register(
+    "backup.copy.unclear",
+    status=409,
+    en="It is not clear which backup is the newest good one",
+    ar="ليس واضحا أي نسخة احتياطية هي أحدث نسخة سليمة",
+)
 REPOSITORY_UNKNOWN = register(
     "backup.repository.unknown", status=404, en="There is no such repository", ar="لا يوجد مستودع بهذا الاسم"
 )

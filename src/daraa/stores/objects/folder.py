@@ -59,6 +59,12 @@ class FolderObjects(ObstoreObjects):
         with named_errors(checked_key(key)), suppress(FileNotFoundError):
             await obstore.delete_async(store, key)
 
+    async def keeps_versions(self, key: str) -> bool | None:
+        """Nobody can tell: snapshots of the disk, if any, are not seen from here."""
+        self._usable()
+        checked_key(key)
+        return None
+
     async def ping(self) -> None:
         """Return when the folder is there and can be written."""
         self._usable()

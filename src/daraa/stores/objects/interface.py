@@ -55,6 +55,13 @@ class ObjectStore(Protocol):
         """Remove an object; one that is not there does not matter."""
         ...
 
+    async def keeps_versions(self, key: str) -> bool | None:
+        """Whether an object that is replaced or deleted is kept as an older version; None: it cannot be told.
+
+        Raises `objects.object.missing` where a server would have to say it about that object.
+        """
+        ...
+
     async def ping(self) -> None:
         """Return when the store can be reached with our credentials."""
         ...

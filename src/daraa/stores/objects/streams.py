@@ -88,6 +88,13 @@ class ObstoreObjects:
             meta = await obstore.head_async(store, key)
         return ObjectInfo(key, meta["size"], meta["last_modified"])
 
+    async def keeps_versions(self, key: str) -> bool | None:
+        """True when the server numbers the versions of this object."""
+        store = self._usable()
+        with named_errors(checked_key(key)):
+            meta = await obstore.head_async(store, key)
+        return meta["version"] not in (None, "", "null")
+
     async def close(self) -> None:
         """Refuse every later call; obstore itself has nothing to give back."""
         self._store = None
