@@ -19,8 +19,8 @@ from daraa.kernel.ids import new_id
 from daraa.kernel.money import Money
 from daraa.kernel.settings import MongoSettings
 from daraa.market.carts.repository import LEFTOVER_AFTER, CartRepository
-from daraa.market.profiles.repository import CustomerRepository
 from daraa.market.catalog.goods_repository import GoodsRepository
+from daraa.market.profiles.repository import CustomerRepository
 from daraa.market.tenancy import Memberships, StoreScope
 from daraa.stores.mongo import Capabilities, Mongo, Table
 from daraa.stores.mongo.errors import DUPLICATE
