@@ -165,6 +165,7 @@ class Restoration:
             await journal.take_over(head, now)
             self._marks, self._resumed = await journal.marks(), True
             self._kept = frozenset(head["kept"])
+            self._documents = sum(each.documents for each in self._marks.values())
             return Phase(head["phase"])
         target = self.mongo.settings.database
         if self.overwrite and self.overwrite != target:
@@ -214,7 +215,6 @@ class Restoration:
             for number, chunk in enumerate(each.chunks)
             if chunk.name not in self._marks
         ]
-        self._documents = sum(each.documents for each in self._marks.values())
         self._of_bytes = sum(each.chunks[number].bytes_plain for each, number in work)
         await _together(self.parallel, [partial(self._chunk, journal, *each) for each in work])
         if self.selection.document_id is None:

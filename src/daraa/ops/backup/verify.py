@@ -48,6 +48,9 @@ class Asked:
     parallel: int = 2
 
 
+EVERYTHING = Asked()
+
+
 async def _leave_alone(phase: Phase, scratch: Mongo) -> None:
     """Nobody touches the restored copy."""
 
@@ -56,7 +59,7 @@ async def verify_backup(
     scratch: Mongo,
     contents: Contents,
     clock: Clock,
-    asked: Asked = Asked(),
+    asked: Asked = EVERYTHING,
     *,
     tell: Tell = silent,
     meddle: Meddle = _leave_alone,

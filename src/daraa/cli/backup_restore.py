@@ -1,0 +1,177 @@
+"""The verbs of `daraa backup` that bring a backup back: `restore`, and `verify`, which proves that one comes back."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from daraa.kernel.settings import Settings, load_settings
+from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.ops.backup.catalog import newest_backup
+from daraa.ops.backup.contents import Contents, open_contents
+from daraa.ops.backup.integrity import parse_subset
+from daraa.ops.backup.keys import load_key
+from daraa.ops.backup.manifest import Receipt
+from daraa.ops.backup.repositories import LOCAL, opened_repository
+from daraa.ops.backup.restoration import Far, Restored, Tell
+from daraa.ops.backup.restore import Wish, restore_backup
+from daraa.ops.backup.target import opened_target, scratch_name
+from daraa.ops.backup.verify import Asked, verify_backup
+
+LATEST = "latest"
+EVERY_S = 2.0
+BACKUP = typer.Argument(LATEST, help="Id of a backup (bkp_…), or `latest`.")
+REPOSITORY = typer.Option(LOCAL, "--repository", help="Where it lies: local or remote.")
+PARALLEL = typer.Option(2, "--parallel", min=1, max=16, help="Chunks at the same time, 16 MiB each.")
+JSON = typer.Option(False, "--json", help="Progress and result as one JSON object a line.")
+
+
+def restore(
+    backup: str = typer.Argument(..., help="Id of a backup (bkp_…), or `latest`."),
+    to: str = typer.Option(..., "--to", metavar="NAME", help="Main database to restore into; prefix of the others."),
+    collection: list[str] = typer.Option([], "--collection", metavar="NAME", help="Only this one; may be repeated."),
+    document: str = typer.Option("", "--id", help="Only the document with this id, of the one collection named."),
+    overwrite: str = typer.Option("", "--overwrite", metavar="NAME", help="The target's name again: replace."),
+    accounts: bool = typer.Option(False, "--accounts", help="Also create roles and users that the server lacks."),
+    repository: str = REPOSITORY,
+    parallel: int = PARALLEL,
+    as_json: bool = JSON,
+) -> None:
+    """Bring a backup back into a place of choice. Killed, it continues when it is called the same way again.
+
+    A target that is not empty is refused unless --overwrite names it: collections of the same names are then replaced,
+    and with --id that one document alone.
+    """
+    settings = load_settings()
+    wish = Wish(to, tuple(collection), document or None, overwrite, accounts, parallel)
+
+    async def run(tell: Tell) -> tuple[Restored, tuple[str, ...]]:
+        async with _opened(settings, repository, backup) as contents:
+            return await restore_backup(settings, contents, wish, SYSTEM_CLOCK, tell)
+
+    with _progress(as_json) as tell:
+        restored, made = asyncio.run(run(tell))
+    if as_json:
+        typer.echo(json.dumps({"event": "restored", **asdict(restored), "accounts": made}, ensure_ascii=False))
+        return
+    rate = restored.bytes / 1e6 / max(restored.seconds, 0.001)
+    typer.echo(
+        f"{restored.documents:,} documents of {restored.collections} collections restored into {restored.target} "
+        f"in {restored.seconds:.1f} s ({rate:.1f} MB/s); {restored.replayed:,} oplog entries replayed."
+    )
+    for name in restored.left:
+        typer.echo(f"left alone, not in the backup: {name}")
+    for name in made:
+        typer.echo(f"account created: {name}")
+
+
+def verify(
+    backup: str = BACKUP,
+    subset: str = typer.Option("", "--subset", metavar="n/t", help="Read only the n-th of t samples of the objects."),
+    skip_restore: bool = typer.Option(False, "--skip-restore", help="Read the objects only; the result is then red."),
+    repository: str = REPOSITORY,
+    parallel: int = PARALLEL,
+    as_json: bool = JSON,
+) -> None:
+    """Prove a backup: read its objects, restore it into the scratch database, compare, write a signed receipt.
+
+    Exit 0: it came back equal. 1: it did not, was not restored, or could not be tried.
+    """
+    settings = load_settings()
+    asked = Asked(parse_subset(subset), not skip_restore, parallel)
+
+    async def run(tell: Tell) -> Receipt:
+        async with _opened(settings, repository, backup) as contents:
+            async with opened_target(settings, scratch_name(settings)) as scratch:
+                return await verify_backup(scratch, contents, SYSTEM_CLOCK, asked, tell=tell)
+
+    with _progress(as_json) as tell:
+        receipt = asyncio.run(run(tell))
+    if as_json:
+        typer.echo(json.dumps({"event": "verified", **receipt.model_dump(mode="json")}, ensure_ascii=False))
+    else:
+        _show(receipt)
+    raise typer.Exit(0 if receipt.ok else 1)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, repository: str, backup: str) -> AsyncIterator[Contents]:
+    key = load_key(settings)
+    async with opened_repository(settings, repository) as found:
+        backup_id = await newest_backup(found.store, key) if backup == LATEST else backup
+        yield await open_contents(found.store, backup_id, key)
+
+
+def _show(receipt: Receipt) -> None:
+    for finding in receipt.findings:
+        typer.echo(f"✗ {finding}")
+    if receipt.ok:
+        typer.echo(
+            f"✓ {receipt.backup_id} came back equal in {receipt.seconds:.1f} s: {receipt.documents:,} documents of "
+            f"{receipt.collections} collections, {receipt.indexes} indexes, {receipt.validators} validators, "
+            f"{len(receipt.proofs)} proofs hold."
+        )
+    else:
+        typer.echo(f"✗ {receipt.backup_id} is not proven: {len(receipt.findings)} findings.")
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Tell]:
+    if not as_json and sys.stderr.isatty():
+        with _bar() as tell:
+            yield tell
+    else:
+        yield _seldom(_as_line if not as_json else _as_event)
+
+
+@contextmanager
+def _bar() -> Iterator[Tell]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[done]:,.1f}/{task.fields[of]:,.1f} MB"),
+        TextColumn("{task.fields[rate]:,.1f} MB/s"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns) as shown:
+        task = shown.add_task("", total=1, done=0.0, of=0.0, rate=0.0)
+
+        def tell(far: Far) -> None:
+            done, of = far.bytes / 1e6, far.of_bytes / 1e6
+            words = {"done": done, "of": of, "rate": done / max(far.seconds, 0.001)}
+            shown.update(task, description=far.phase.value, completed=far.bytes, total=max(far.of_bytes, 1), **words)
+
+        yield tell
+
+
+def _seldom(write: Tell) -> Tell:
+    """Every change of the phase, and otherwise one line in two seconds."""
+    last, phase = 0.0, ""
+
+    def tell(far: Far) -> None:
+        nonlocal last, phase
+        if far.phase != phase or time.monotonic() - last >= EVERY_S:
+            last, phase = time.monotonic(), far.phase
+            write(far)
+
+    return tell
+
+
+def _as_line(far: Far) -> None:
+    rate = far.bytes / 1e6 / max(far.seconds, 0.001)
+    left = (far.of_bytes - far.bytes) / 1e6 / rate if rate else 0.0
+    typer.echo(
+        f"{far.phase}: {far.bytes / 1e6:,.1f} of {far.of_bytes / 1e6:,.1f} MB, {far.documents:,} documents, "
+        f"{rate:,.1f} MB/s, {left:,.0f} s left",
+        err=True,
+    )
+
+
+def _as_event(far: Far) -> None:
+    typer.echo(json.dumps({"event": "progress", **asdict(far)}))
