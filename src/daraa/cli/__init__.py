@@ -14,6 +14,7 @@ NOUNS = {
     "up": "Start the whole platform on this machine and show it working.",
     "schema": "Compare the declared collections with the live database, and bring it in line.",
     "accounts": "Create and check the database accounts derived from the declarations.",
+    "backup": "Take, prove, restore and prune backups; say whether they can be relied on.",
     "demo": "Load deterministic demo data.",
     "market": "Prove that money, stock and orders are right; seed what a real market starts with.",
     "people": "Make and list the platform's own employees.",

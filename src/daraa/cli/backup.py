@@ -1,0 +1,158 @@
+"""`daraa backup`: what copies there are, whether they can be relied on, and which of them go."""
+
+import asyncio
+import json
+import sys
+
+import typer
+
+from daraa.cli.backup_restore import restore, verify
+from daraa.cli.backup_take import key, take
+from daraa.cli.check_output import Format, write_checks
+from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import Settings, load_settings
+from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.ops.backup import show as showing
+from daraa.ops.backup.catalog import Listing, list_backups, whole_listing
+from daraa.ops.backup.check import check_backups
+from daraa.ops.backup.errors import PRUNE_UNCONFIRMED
+from daraa.ops.backup.keys import load_key
+from daraa.ops.backup.plan import PrunePlan
+from daraa.ops.backup.prune import Pruning
+from daraa.ops.backup.prune import prune as run_prune
+from daraa.ops.backup.repositories import LOCAL, Repository, opened_repository
+from daraa.ops.backup.retention import Decision
+from daraa.ops.backup.retention_rule import policy_of
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(key, name="key")
+for verb in (take, verify, restore):
+    app.command()(verb)
+PENDING = 2
+JSON = typer.Option(False, "--json", help="One JSON object instead of lines.")
+REPOSITORY = typer.Option(LOCAL, "--repository", help="Which repository: local or remote.")
+
+
+@app.command("list")
+def list_copies(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
+    """List the copies of a repository, newest first. Exit 0, or 2 when something in the repository is odd."""
+    listing, place = asyncio.run(_listed(load_settings(), repository))
+    if as_json:
+        rows = [showing.as_row(each) for each in listing.backups]
+        body = {"repository": repository, "place": place, "problems": list(listing.problems), "backups": rows}
+        typer.echo(json.dumps(body, ensure_ascii=False))
+    else:
+        typer.echo(showing.listing_text(listing, place))
+    raise typer.Exit(PENDING if listing.problems else 0)
+
+
+@app.command()
+def show(
+    backup: str = typer.Argument(..., help="Id of a backup (bkp_…)."),
+    repository: str = REPOSITORY,
+    as_json: bool = JSON,
+) -> None:
+    """Show all that is known of one copy: what it holds, how it was proven, what is wrong with it."""
+    listing, _ = asyncio.run(_listed(load_settings(), repository))
+    found = showing.find_backup(listing, backup)
+    typer.echo(json.dumps(showing.as_details(found)) if as_json else showing.details_text(found))
+
+
+@app.command()
+def check(
+    repository: str = typer.Option("", "--repository", help="Only this one; all of them if left out."),
+    form: Format = typer.Option(Format.TEXT, "--format", help="How to write the result."),
+    as_json: bool = typer.Option(False, "--json", help="The same as --format json."),
+) -> None:
+    """Say of each condition whether backups can be relied on. Exit 0: all well, 1: something is wrong, 2: look."""
+    report = asyncio.run(check_backups(load_settings(), SYSTEM_CLOCK, repository))
+    if form is Format.METRICS and not as_json:
+        typer.echo(report.metrics, nl=False)
+    else:
+        write_checks(report.checks, Format.JSON if as_json else form, "backup")
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def plan(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
+    """Say which copies stay, which go and why. Exit 0: nothing to do, 2: there is, 1: something is wrong."""
+
+    async def run(settings: Settings) -> PrunePlan:
+        async with opened_repository(settings, repository) as found:
+            return await _pruning(settings, found).plan()
+
+    made = asyncio.run(run(load_settings()))
+    _show_plan(made, as_json=as_json)
+    raise typer.Exit(1 if made.wrong else PENDING if made.steps else 0)
+
+
+@app.command()
+def prune(
+    repository: str = REPOSITORY,
+    confirmed: str = typer.Option(
+        "", "--yes-delete-from", metavar="NAME", help="The repository's name again, instead of typing it when asked."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Do what `plan` says: announce deletions, and delete what was announced and whose grace is over.
+
+    Asks for the repository's name. Killed, it goes on where it was when it is run again. Exit 0: done, 1: error.
+    """
+
+    async def run(settings: Settings) -> tuple[PrunePlan, tuple[Decision, ...]]:
+        async with opened_repository(settings, repository) as found:
+            pruning = _pruning(settings, found)
+            agreed = await pruning.plan()
+            if not agreed.steps:
+                return agreed, ()
+            _confirm(agreed, found, confirmed, quiet=as_json)
+            return agreed, await run_prune(pruning, agreed, lambda line: typer.echo(line, err=as_json))
+
+    made, done = asyncio.run(run(load_settings()))
+    if as_json:
+        typer.echo(json.dumps(made.as_dict() | {"done": [_as_dict(each) for each in done]}, ensure_ascii=False))
+    elif not made.steps:
+        _show_plan(made, as_json=False)
+    else:
+        typer.echo(f"{len(done)} steps done.")
+    raise typer.Exit(1 if made.wrong else 0)
+
+
+def _pruning(settings: Settings, repository: Repository) -> Pruning:
+    return Pruning(repository, load_key(settings), policy_of(settings.backup, repository.name), SYSTEM_CLOCK)
+
+
+async def _listed(settings: Settings, name: str) -> tuple[Listing, str]:
+    key = load_key(settings)
+    async with opened_repository(settings, name) as repository:
+        return whole_listing(await list_backups(repository.store, key)), repository.place
+
+
+def _confirm(agreed: PrunePlan, repository: Repository, confirmed: str, *, quiet: bool) -> None:
+    """Go on only when the name of the repository was given, whatever else was said."""
+    if not confirmed and sys.stdin.isatty() and not quiet:
+        _show_plan(agreed, as_json=False)
+        confirmed = typer.prompt(f"Type the name of the repository at {repository.place} to go on")
+    if confirmed != repository.name:
+        raise DaraaError(
+            PRUNE_UNCONFIRMED,
+            f"{len(agreed.steps)} steps wait; nothing was changed.",
+            hint=f"`daraa backup plan` shows them. Then add: --yes-delete-from {repository.name}",
+        )
+
+
+def _show_plan(made: PrunePlan, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(made.as_dict(), ensure_ascii=False))
+        return
+    for each in made.verdict.decisions:
+        backup = made.backup(each.backup_id)
+        typer.echo(f"{each.action:<10} {backup.at:%Y-%m-%d %H:%M}  {each.backup_id}  {each.reason}")
+    if made.verdict.halted:
+        typer.echo(f"Nothing is changed: {made.verdict.because}")
+    else:
+        typer.echo(f"{len(made.steps)} changes pending." if made.steps else "Nothing to do.")
+
+
+def _as_dict(decision: Decision) -> dict[str, str]:
+    return {"backup_id": decision.backup_id, "action": decision.action, "reason": decision.reason}
