@@ -62,13 +62,15 @@ class Place:
 
 
 @asynccontextmanager
-async def open_place(settings: Settings, admin: Mongo, folder: Path) -> AsyncIterator[Place]:
-    """With an installation's settings and its administrator; the repository lies in `folder`."""
+async def open_place(
+    settings: Settings, admin: Mongo, folder: Path, store: ObjectStore | None = None
+) -> AsyncIterator[Place]:
+    """With an installation's settings and its administrator; the repository lies in `folder`, or is `store`."""
     role = roles((), settings.mongo.database)["restore"]
     await put_role(admin, role.name, role.as_command(), exists=False)
     await create_user(admin, role.name, ensure_secret(settings.secrets_dir / f"mongo_{role.name}"))
     await make_small_database(admin.client, settings.mongo.database)
-    store = open_objects(FolderTarget(folder / "repository"))
+    store = store or open_objects(FolderTarget(folder / "repository"))
     made = Place(settings, admin.client, store, create_key(settings))
     yield made
     await store.close()

@@ -87,9 +87,11 @@ def verify(
     asked = Asked(parse_subset(subset), not skip_restore, parallel)
 
     async def run(tell: Tell) -> Receipt:
-        async with _opened(settings, repository, backup) as contents:
-            async with opened_target(settings, scratch_name(settings)) as scratch:
-                return await verify_backup(scratch, contents, SYSTEM_CLOCK, asked, tell=tell)
+        async with (
+            _opened(settings, repository, backup) as contents,
+            opened_target(settings, scratch_name(settings)) as scratch,
+        ):
+            return await verify_backup(scratch, contents, SYSTEM_CLOCK, asked, tell=tell)
 
     with _progress(as_json) as tell:
         receipt = asyncio.run(run(tell))
@@ -144,8 +146,11 @@ def _bar() -> Iterator[Tell]:
 
         def tell(far: Far) -> None:
             done, of = far.bytes / 1e6, far.of_bytes / 1e6
-            words = {"done": done, "of": of, "rate": done / max(far.seconds, 0.001)}
-            shown.update(task, description=far.phase.value, completed=far.bytes, total=max(far.of_bytes, 1), **words)
+            rate = done / max(far.seconds, 0.001)
+            size = max(far.of_bytes, 1)
+            shown.update(
+                task, completed=far.bytes, total=size, description=far.phase.value, done=done, of=of, rate=rate
+            )
 
         yield tell
 
