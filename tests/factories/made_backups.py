@@ -23,7 +23,8 @@ from daraa.ops.backup.retention_rule import Policy, keep_rules
 from daraa.stores.objects import ObjectInfo, ObjectStore
 from daraa.stores.objects.errors import UNAVAILABLE
 
-KEY = derive_key(bytes(range(32)))
+KEY_BYTES = bytes(range(32))
+KEY = derive_key(KEY_BYTES)
 THREE_DAYS = Policy(
     keep_rules(daily=3), min_verified=2, max_age=timedelta(hours=26), grace=timedelta(days=3), share=1.0
 )

@@ -48,7 +48,7 @@ def list_copies(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
 
 @app.command()
 def show(
-    backup: str = typer.Argument(..., help="Id of a backup (bkp_…)."),
+    backup: str = typer.Argument(..., help="Id of a backup (bkp_…), or `latest`."),
     repository: str = REPOSITORY,
     as_json: bool = JSON,
 ) -> None:

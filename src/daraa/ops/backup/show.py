@@ -7,11 +7,13 @@ from daraa.kernel.errors import DaraaError
 from daraa.ops.backup.catalog import BackupState, Listing
 from daraa.ops.backup.errors import BACKUP_UNKNOWN
 
+LATEST = "latest"
+
 
 def find_backup(listing: Listing, backup_id: str) -> BackupState:
-    """The copy of that id; `backup.copy.unknown` when the repository has none such."""
+    """The copy of that id, or the newest for `latest`; `backup.copy.unknown` when the repository has none such."""
     for backup in listing.backups:
-        if backup.backup_id == backup_id:
+        if backup_id in (backup.backup_id, LATEST):
             return backup
     raise DaraaError(
         BACKUP_UNKNOWN,
