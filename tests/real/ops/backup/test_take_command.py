@@ -82,6 +82,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_the_memory_of_a_take_stays_within_its_bound_whatever_the_data(
     admin: Mongo, settings: Settings, tmp_path: Path
 ) -> None:
