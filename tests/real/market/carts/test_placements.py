@@ -22,7 +22,7 @@ from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.session import Session
 from factories.shelves import Shelves, a_shop, broken_proofs, deliver, soon
 
-pytestmark = [pytest.mark.anyio, pytest.mark.portable]
+pytestmark = pytest.mark.anyio
 
 
 async def refusal(coroutine: object) -> DaraaError:

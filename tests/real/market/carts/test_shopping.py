@@ -16,7 +16,7 @@ from factories.catalog import a_variant
 from factories.gate import signed_in
 from factories.market import Storefront, Town
 
-pytestmark = [pytest.mark.anyio, pytest.mark.portable]
+pytestmark = pytest.mark.anyio
 
 
 class Basket:

@@ -15,7 +15,7 @@ from daraa.market.inventory.service import Stock
 from daraa.stores.mongo import Mongo
 from factories.shelves import a_shop, broken_proofs, soon
 
-pytestmark = [pytest.mark.anyio, pytest.mark.portable]
+pytestmark = pytest.mark.anyio
 
 
 async def refusal(coroutine: object) -> DaraaError:

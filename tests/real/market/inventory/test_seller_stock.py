@@ -22,7 +22,7 @@ from factories.gate import signed_in
 from factories.market import Storefront, Town
 from factories.shelves import a_member, soon
 
-pytestmark = [pytest.mark.anyio, pytest.mark.portable]
+pytestmark = pytest.mark.anyio
 
 
 def base(front: Storefront) -> str:
