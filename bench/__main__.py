@@ -1,4 +1,4 @@
-"""`python -m bench [api|load|backup] [--sizes 10000,100000]` or `python -m bench checkout [--rate 4] [--seconds 20]`."""
+"""`python -m bench [api|load|backup] [--sizes 10000,…]` or `python -m bench checkout [--rate 4] [--seconds 20]`."""
 
 import argparse
 
