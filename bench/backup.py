@@ -47,6 +47,7 @@ class Row:
     megabytes: float
     stored: float
     read: float
+    copy: float
     take: float
     command: float
     peak_mb: float
@@ -63,12 +64,12 @@ def bench(sizes: Sequence[int]) -> None:
             rows.append(_bench_size(at, products))
             kind = at.kind
     print(f"server: {kind}; folder repository; medians of {RUNS} alternated runs")
-    print("| products | MB | stored MB | wire MB/s | take MB/s | ratio | whole command MB/s | peak MB |")
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("| products | MB | stored MB | wire MB/s | copy MB/s | ratio | take MB/s | whole command MB/s | peak MB |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for row in rows:
         print(
-            f"| {row.products:,} | {row.megabytes:.0f} | {row.stored:.0f} | {row.read:.0f} | {row.take:.0f} "
-            f"| {row.take / row.read:.2f} | {row.command:.0f} | {row.peak_mb:.0f} |"
+            f"| {row.products:,} | {row.megabytes:.0f} | {row.stored:.0f} | {row.read:.0f} | {row.copy:.0f} "
+            f"| {row.copy / row.read:.2f} | {row.take:.0f} | {row.command:.0f} | {row.peak_mb:.0f} |"
         )
     for row in rows:
         print(f"{row.products:,} products, CPU of one core for each part: {row.shares}")
@@ -76,19 +77,32 @@ def bench(sizes: Sequence[int]) -> None:
 
 def _bench_size(at: Place, products: int) -> Row:
     places = _places(at)
-    reads, takes, commands, peaks = [], [], [], []
+    reads, copies, takes, commands, peaks = [], [], [], [], []
     result: dict[str, float] = {}
     for _ in range(RUNS):
         read = _read(at, places)
         reads.append(read["bytes"] / read["seconds"] / 1e6)
         cost: Cost = at.run(["backup", "take", "--json"])
-        result = json.loads(cost.output.strip().splitlines()[-1])
+        events = [json.loads(line) for line in cost.output.strip().splitlines()]
+        result = events[-1]
+        when = {each["event"]: each["seconds"] for each in events}
+        copies.append(result["bytes_plain"] / (when["copied"] - when["started"]) / 1e6)
         takes.append(result["bytes_plain"] / result["seconds"] / 1e6)
         commands.append(result["bytes_plain"] / cost.wall_s / 1e6)
         peaks.append(cost.peak_mb)
     plain, stored = result["bytes_plain"] / 1e6, result["bytes_stored"] / 1e6
     middle = statistics.median
-    return Row(products, plain, stored, middle(reads), middle(takes), middle(commands), max(peaks), _shares(at, places))
+    return Row(
+        products,
+        plain,
+        stored,
+        middle(reads),
+        middle(copies),
+        middle(takes),
+        middle(commands),
+        max(peaks),
+        _shares(at, places),
+    )
 
 
 def _places(at: Place) -> list[tuple[str, str, int]]:

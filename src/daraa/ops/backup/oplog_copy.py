@@ -33,7 +33,6 @@ class OplogCopy:
     mongo: Mongo
     upload: Upload
     begin: OplogTime
-    was_empty: bool = False
     until: OplogTime = field(init=False)
     names: list[str] = field(default_factory=list)
     _builder: ChunkBuilder = field(default_factory=ChunkBuilder)
@@ -43,8 +42,6 @@ class OplogCopy:
 
     async def follow(self, over: asyncio.Event) -> None:
         """Keep up until `over`; raises `backup.oplog.outrun` when entries were dropped before they were read."""
-        oldest = await oldest_entry(self.mongo)
-        self.was_empty = oldest is None or oldest > self.begin
         pause = PAUSE_S
         while not over.is_set():
             try:
@@ -70,9 +67,9 @@ class OplogCopy:
             await self._store(self._builder.add(entries))
         # Looked at afterwards: an entry that was dropped while we read is missing too.
         oldest = await oldest_entry(self.mongo)
-        if oldest is not None and oldest > self.until and not self.was_empty:
+        # What we copy was written once, so there are older entries, unless they were dropped.
+        if oldest is not None and oldest > self.until:
             raise _outrun(f"its oldest entry is of {oldest}, and we had read up to {self.until}")
-        self.was_empty = self.was_empty and oldest is None
         self.until = until
 
     async def _store(self, chunks: list[bytes]) -> None:
