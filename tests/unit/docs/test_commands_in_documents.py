@@ -39,9 +39,11 @@ def test_every_shell_block_is_run_by_a_test(path: Path) -> None:
 def test_every_daraa_command_that_is_named_exists(path: Path) -> None:
     for noun, verbs in re.findall(r"`daraa ([a-z-]+)((?: [a-z|-]+)*)", path.read_text(encoding="utf-8")):
         assert noun in NOUNS, f"daraa {noun}"
-        known = getattr(load_noun(noun), "commands", {})
+        command = load_noun(noun)
         for verb in re.findall(r"[a-z-]+", verbs):
+            known = getattr(command, "commands", {})
             assert not known or verb in known, f"daraa {noun} {verb}"
+            command = known[verb] if getattr(known.get(verb), "commands", {}) else command
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
