@@ -29,7 +29,7 @@ from factories.catalog import a_kind
 from factories.counter import staff_of
 from factories.couriers import Trip, delivered, keyed, picked_up
 from factories.gate import as_admin, signed_in
-from factories.market import Rider, Shopper, Storefront, Town, in_json, open_town
+from factories.market import SYP, Rider, Shopper, Storefront, Town, in_json, open_town
 from servers.mongo import MongoServer
 from servers.redis import RedisServer
 
@@ -257,6 +257,10 @@ async def _trade(world: World, trip: Trip) -> None:
         "category_id": front.category.id,
         "inventory_id": inventory_id(front.id, front.variant.id),
         "zone_id": town.zone.id,
+        "/v1/products#key": front.product.id,
+        "/v1/stores#key": front.id,
+        "/v1/categories#key": front.category.id,
+        "/v1/delivery-zones#key": town.zone.id,
         "rule_id": town.rule.id,
     }
     await town.fill_cart(world.shopper, {front.variant.id: 1})
@@ -298,6 +302,9 @@ async def _offices(world: World) -> None:
     template = await _made(world, "/v1/admin/notification-templates", _TEMPLATE, world.admin)
     world.ids |= {
         "kind_id": kind.id,
+        "currency": SYP,
+        "/v1/store-categories#key": kind.id,
+        "provider": "local",
         "journal_id": journal["_id"],
         "template_id": template,
         "account_id": world.shopper.id,

@@ -64,7 +64,7 @@ async def test_in_a_path(operation: Operation, world: World) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 async def test_in_a_header(operation: Operation, world: World) -> None:
-    path = operation.path if set(operation.names()) & {"key", "provider"} else world.address(operation)
+    path = world.address(operation)
     owner = world.owner(operation.path)
     for word in STRANGE_BYTES:
         for strange in (dict.fromkeys(HEADERS, word), {"authorization": word}):

@@ -57,7 +57,7 @@ async def test_many_requests(operation: Operation, world: World) -> None:
 async def _besiege(operation: Operation, world: World, requests_made: int) -> None:
     """Hypothesis calls us from a thread; the application lives in this loop."""
     owner = world.owner(operation.path)
-    path = world.address(operation) if "/{key}" not in operation.path and "{provider}" not in operation.path else "/"
+    path = world.address(operation)
     version = await world.version(operation, path, owner) if "If-Match" in operation.names("header") else None
     cases = _cases(operation, world, version)
     callers = st.one_of(st.just(owner), st.sampled_from(list(world.everybody().values())))
@@ -108,8 +108,8 @@ def _with_ids(case: schemathesis.Case, world: World, path: str) -> schemathesis.
             return {each: known(each, inner) for each, inner in value.items()}
         if isinstance(value, list):
             return [known(name.removesuffix("s"), inner) for inner in value]
-        is_id = isinstance(value, str) and re.fullmatch(ID_PATTERN[1:-1], value)
-        return world.known(name, path) or value if is_id else value
+        known_here = isinstance(value, str) and (name == "currency" or re.fullmatch(ID_PATTERN[1:-1], value))
+        return world.known(name, path) or value if known_here else value
 
     if isinstance(case.body, dict):
         case.body = known("", case.body)
