@@ -29,4 +29,4 @@ def new_id(prefix: str) -> str:
 
 def is_id(text: str, prefix: str | None = None) -> bool:
     """True when `text` has the form of an id (of that prefix)."""
-    return bool(_ID.match(text)) and (prefix is None or text.startswith(f"{prefix}_"))
+    return bool(_ID.fullmatch(text)) and (prefix is None or text.startswith(f"{prefix}_"))

@@ -29,7 +29,10 @@ def test_fresh_ids_differ() -> None:
     assert len({new_id("ord") for _ in range(1000)}) == 1000
 
 
-@pytest.mark.parametrize("text", ["", "ord_", "ord_123", "ORD_01890000-0000-7000-8000-000000000000", "x\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "ord_", "ord_123", "ORD_01890000-0000-7000-8000-000000000000", "ord_01890000-0000-7000-8000-000000000000\n"],
+)
 def test_other_texts_are_no_ids(text: str) -> None:
     assert not is_id(text)
 
