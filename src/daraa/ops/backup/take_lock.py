@@ -124,8 +124,12 @@ class Hold:
 
     async def release(self) -> None:
         """Let the next one begin, and tidy up; neither is worth an error."""
-        with suppress(DaraaError):
+        try:
             await self._write(self.lease.since)
+        except DaraaError:
+            # A full disk takes no word more, but gives one back. If that fails too, the lease runs out by itself.
+            with suppress(DaraaError):
+                await self.store.delete(_key(self.lease.number))
         for number in range(max(1, self.lease.number - 3), self.lease.number):
             with suppress(DaraaError):
                 await self.store.delete(_key(number))

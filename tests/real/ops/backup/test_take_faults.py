@@ -14,12 +14,14 @@ from pydantic import SecretStr
 
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
+from daraa.kernel.time import SYSTEM_CLOCK
 from daraa.ops.backup.catalog import State, list_backups
 from daraa.ops.backup.contents import open_contents
 from daraa.ops.backup.keys import derive_key
 from daraa.ops.backup.manifest import Manifest
 from daraa.ops.backup.reader import read_backup
 from daraa.ops.backup.take_events import TakeEvent, TakeStep
+from daraa.ops.backup.take_lock import only_take, running_take
 from daraa.stores.mongo import Mongo
 from daraa.stores.objects import ObjectStore, S3Target, open_objects
 from factories.backups import make_small_database
@@ -274,3 +276,18 @@ async def test_a_database_that_dies_meanwhile_ends_the_take_and_the_next_one_is_
                 start(server.child)
                 manifest = await taken(mongo, store)
             assert manifest.documents == len(rows)
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
+@pytest.mark.root
+async def test_a_lease_is_given_back_on_a_disk_that_takes_not_a_byte_more(small_disk: Path) -> None:
+    store = folder(small_disk / "repo")
+    async with only_take(store, "bkp_first", SYSTEM_CLOCK):
+        with pytest.raises(OSError, match="No space"):
+            fill(small_disk / "filler")
+    assert await running_take(store, SYSTEM_CLOCK) is None
