@@ -11,6 +11,7 @@ from daraa.ops.backup.layout import oplog_name
 from daraa.ops.backup.manifest import ObjectPart
 from daraa.ops.backup.upload import Upload
 from daraa.stores.mongo.client import Mongo
+from daraa.stores.mongo.oplog_cut import rest_of_transactions
 from daraa.stores.mongo.oplog_reading import OplogTime, committed_until, oldest_entry, oplog_between
 
 OUTRUN = register(
@@ -52,8 +53,10 @@ class OplogCopy:
                 pause = max(PAUSE_S, PAUSE_SHARE * (time.monotonic() - started))
 
     async def finish(self) -> tuple[ObjectPart, ...]:
-        """Read up to this moment, which is after the end of the copy, and store the rest."""
+        """Read up to this moment, which is after the end of the copy, with what it cuts in two, and store the rest."""
         await self._catch_up()
+        if rest := await rest_of_transactions(self.mongo, self.until):
+            await self._store(self._builder.add(rest))
         await self._store(self._builder.rest())
         return tuple(self.upload.parts[name] for name in self.names)
 
