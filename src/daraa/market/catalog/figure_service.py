@@ -57,9 +57,8 @@ class Figures:
         return await self._goods.change_product(guard, update, session=session) is not None
 
     async def _count(self, session: Session, before: ProductStatus, after: Product, now: datetime) -> None:
-        """Keep the store's number of active products."""
+        """Keep the store's number of active products: for people, so one that has drifted stops nobody."""
         step = (after.status is ProductStatus.ACTIVE) - (before is ProductStatus.ACTIVE)
         if step:
-            await self._around.add_to_product_count(
-                after.store_id, update_of({}, now, product_count=step), session=session
-            )
+            update = update_of({}, now, product_count=step)
+            await self._around.add_to_product_count(after.store_id, update, least=max(0, -step), session=session)

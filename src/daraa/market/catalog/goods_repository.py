@@ -141,9 +141,12 @@ class SurroundingsRepository:
         """The store, whatever its state."""
         return await self._stores.find_one(STORE_OF_GOODS, session=session, id=store_id)
 
-    async def add_to_product_count(self, store_id: str, update: Mapping[str, Any], *, session: Session) -> bool:
-        """Change the store's number of active products."""
-        return await self._stores.update_one({"id": store_id}, update, session=session)
+    async def add_to_product_count(
+        self, store_id: str, update: Mapping[str, Any], *, least: int, session: Session
+    ) -> bool:
+        """Change the store's number of active products; False when it says less than `least`, and stays as it is."""
+        where = {"id": store_id, "product_count": {"$gte": least}}
+        return await self._stores.update_one(where, update, session=session)
 
     async def find_category(self, category_id: str, *, session: Session | None = None) -> Category | None:
         """The category, active or not."""

@@ -12,6 +12,7 @@ from daraa.collections.price_histories import PRICE_HISTORIES
 from daraa.collections.product_variants import PRODUCT_VARIANTS
 from daraa.collections.products import PRODUCTS
 from daraa.collections.store_categories import STORE_CATEGORIES
+from daraa.collections.store_owner_profiles import STORE_OWNER_PROFILES
 from daraa.declare import Localized
 from daraa.kernel.ids import new_id
 from daraa.kernel.time import FixedClock
@@ -248,6 +249,15 @@ async def test_the_store_counts_its_active_products(town: Town, honey: Category)
     assert [each["id"] for each in listed["data"]] == [made[3]["id"], made[2]["id"]]
     rest = await counter.send("GET", f"/products?status=active&limit=2&cursor={listed['page']['next_cursor']}")
     assert [each["id"] for each in rest.json()["data"]] == [made[1]["id"]]
+
+
+async def test_a_count_that_has_drifted_stops_nobody(town: Town, honey: Category) -> None:
+    counter = await a_counter(town, honey)
+    made = await counter.publish(await counter.make())
+    stores = town.mongo.collection(STORE_OWNER_PROFILES)
+    await stores.update_one({"_id": counter.store["id"]}, {"$set": {"productCount": 0}})
+    assert (await counter.send("DELETE", f"/products/{made['id']}")).status_code < 300
+    assert (await counter.send("GET", "")).json()["data"]["product_count"] == 0
 
 
 async def test_foreign_goods_are_as_missing_as_none(town: Town, counter: Counter, honey: Category) -> None:
