@@ -10,7 +10,7 @@ from factories.world import OPERATIONS, Operation, World, open_world
 from servers.mongo import MongoServer
 from servers.redis import RedisServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 STRANGE = (
     "", " ", "%00", "a%00b", "%ED%A0%80", "%FF", "%F0%9F%98%80", "%E2%80%AE", "..%2F..%2Fetc%2Fpasswd", "%2A", "null",
     "NaN", "-1", "1e309", "9223372036854775808", "9" * 400, "٣", "true", quote('{"$gt": ""}'), quote("(a+)+$"),
