@@ -146,7 +146,10 @@ class MessagesSettings(Section):
     batch: int = setting(50, "Notifications that one sweep sends at most.", unit="notifications", ge=1, le=1000)
     attempts: int = setting(6, "How often a message is tried on one channel, with growing pauses.", ge=1, le=20)
     hourly_limit: int = setting(
-        30, "Push messages, SMS and mails of one kind that one person gets in an hour at most.", ge=1, le=10_000
+        30,
+        "About how many push messages, SMS and mails of one kind one person gets in an hour at most.",
+        ge=1,
+        le=10_000,
     )
 
 
