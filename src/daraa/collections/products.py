@@ -96,6 +96,7 @@ PRODUCTS = Collection(
     prefix="prd",
     indexes=(
         Unique("slug", serves="a product by its slug"),
+        Index("store_id", "status", serves="a store's products by state"),
         Index("store_id", "status", desc("id"), serves="a store's products by state, newest first"),
         Index("store_id", desc("id"), only=ACTIVE, serves="a store's active products, newest first"),
         Index("store_id", "price_from.amount", "id", only=ACTIVE, serves="a store's active products by price"),

@@ -25,9 +25,7 @@ PRICED = (beyond("price_from.amount", "gte", "min_price"), beyond("price_from.am
 
 BY_ID = Query(PRODUCTS, "shown_by_id", "by id", (eq("id"),), also=(ACTIVE, OPEN))
 BY_SLUG = Query(PRODUCTS, "shown_by_slug", "a product by its slug", (eq("slug"),), also=(ACTIVE, OPEN))
-OF_STORE_IN_STATE = Query(
-    PRODUCTS, "of_store_in_state", "a store's products by state, newest first", (IN_STORE, eq("status"))
-)
+OF_STORE_IN_STATE = Query(PRODUCTS, "of_store_in_state", "a store's products by state", (IN_STORE, eq("status")))
 MATCHING = Query(
     PRODUCTS, "matching_text", "products by text, best match first", (matching(),), also=(ACTIVE, OPEN)
 )  # fmt: skip
