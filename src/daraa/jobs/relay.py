@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,7 +78,7 @@ class Relay:
         self._mongo, self._subscriptions, self._settings = mongo, subscriptions, settings
         self._fence, self._is_lost, self._handler_s = fence, is_lost, handler_s
         self._table: Table[OutboxEvent] = Table(OUTBOX_EVENTS, mongo)
-        self._alone = asyncio.Lock()
+        self._alone: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def drain(self) -> Moved:
         """Deliver until nothing more can be now. Raises `jobs.lease.lost` when a newer relay has been at an event."""
@@ -153,7 +153,8 @@ class Relay:
             await subscription.handle(event, session)
 
         try:
-            async with self._alone if subscription.alone else contextlib.nullcontext():
+            room = subscription.consumer.partition(".")[0]
+            async with self._alone[room] if subscription.alone else contextlib.nullcontext():
                 # A hot document is changed by others all the time: such a conflict is over in milliseconds, no failure.
                 async with asyncio.timeout(self._handler_s):
                     await self._mongo.in_transaction(take)

@@ -147,7 +147,7 @@ class MessagesSettings(Section):
     attempts: int = setting(6, "How often a message is tried on one channel, with growing pauses.", ge=1, le=20)
     hourly_limit: int = setting(
         30,
-        "About how many push messages, SMS and mails of one kind one person gets in an hour at most.",
+        "Push messages, SMS and mails of one kind that one person gets in an hour at most.",
         ge=1,
         le=10_000,
     )

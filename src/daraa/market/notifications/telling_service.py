@@ -57,7 +57,7 @@ class Teller:
 
     def consumers(self) -> tuple[Consumer, ...]:
         """One for each type of event."""
-        return tuple(Consumer(type_, "notifications.tell", self.tell) for type_ in TELLINGS)
+        return tuple(Consumer(type_, "notifications.tell", self.tell, alone=True) for type_ in TELLINGS)
 
     async def tell(self, event: Event, session: Session) -> None:
         """Leave the rows of an event in the session's transaction. What it does not say is done without."""

@@ -38,8 +38,8 @@ Handler: TypeAlias = Callable[[Event, Session], Awaitable[None]]
 class Consumer:
     """One consumer of one type of event; `name` is room.effect (`notifications.order_placed`), once per type.
 
-    `alone`: it writes documents that many events share, so the relay runs it, and all others like it, one at a time;
-    beside each other they would only conflict.
+    `alone`: it decides on documents that many events share, so the relay runs it, and all others of its room like it,
+    one at a time; beside each other they would conflict, or count past each other.
     """
 
     event_type: str
