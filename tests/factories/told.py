@@ -194,8 +194,7 @@ class Told:
     async def relay(self) -> Moved:
         """Deliver what is pending to the notifications."""
         subscriptions = Subscriptions()
-        for consumer in self.notifications.consumers():
-            subscriptions.subscribe(consumer.event_type, consumer.name, consumer.handle)
+        subscriptions.add(self.notifications.consumers())
         return await Relay(self.mongo, subscriptions, self.settings.jobs, fence=Fence(1)).drain()
 
     async def tell(self, type: str, aggregate_id: str, payload: Mapping[str, Any]) -> list[Notification]:

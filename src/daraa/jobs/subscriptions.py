@@ -1,13 +1,14 @@
 """Who consumes which events: a closed list, because an event that nobody knows must not vanish."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daraa.collections.outbox_events import OutboxEvent
 from daraa.declare.names import did_you_mean
 from daraa.jobs.errors import EVENT_UNCLAIMED
 from daraa.kernel.errors import DaraaError, DeclarationError
-from daraa.stores.mongo.outbox import Event, Handler
+from daraa.stores.mongo.outbox import Consumer, Event, Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Subscriptions:
                 f"Consumer {consumer!r}", f"it takes {event_type!r} twice", "Give each effect a name of its own."
             )
         known.append(Subscription(consumer, handle, alone))
+
+    def add(self, consumers: Iterable[Consumer]) -> None:
+        """Subscribe what the capabilities offer, each as it asks to be run."""
+        for each in consumers:
+            self.subscribe(each.event_type, each.name, each.handle, alone=each.alone)
 
     def ignore(self, event_type: str, because: str) -> None:
         """Say that nobody needs this type (yet): such events count as delivered."""

@@ -47,8 +47,7 @@ UNHEARD: Mapping[str, str] = {}
 def product_subscriptions(market: Market) -> Subscriptions:
     """Who consumes the product's events: what the capabilities ask for."""
     subscriptions = Subscriptions()
-    for consumer in market.consumers:
-        subscriptions.subscribe(consumer.event_type, consumer.name, consumer.handle, alone=consumer.alone)
+    subscriptions.add(market.consumers)
     for event_type, because in UNHEARD.items():
         subscriptions.ignore(event_type, because)
     return subscriptions

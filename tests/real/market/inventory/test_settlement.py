@@ -177,8 +177,7 @@ async def test_a_product_is_shown_in_stock_as_long_as_any_variant_has_something_
 ) -> None:
     shop = await a_shop(mongo, 1, 1)
     subscriptions = Subscriptions()
-    for consumer in settlement.consumers():
-        subscriptions.subscribe(consumer.event_type, consumer.name, consumer.handle)
+    subscriptions.add(settlement.consumers())
     subscriptions.ignore("stock.short", "no shortage here")
     relay = Relay(mongo, subscriptions, JobsSettings(), fence=Fence(1))
 
