@@ -1,10 +1,10 @@
-"""What every test shares: the closing report and the one event loop a session uses."""
+"""What every test shares: the closing report, the time a test may take, and the one event loop a session uses."""
 
 from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["closing_report"]
+pytest_plugins = ["closing_report", "time_limit"]
 
 
 @pytest.fixture(scope="session")
