@@ -34,7 +34,9 @@ JSON = typer.Option(False, "--json", help="Progress and result as one JSON objec
 
 def restore(
     backup: str = typer.Argument(..., help="Id of a backup (bkp_…), or `latest`."),
-    to: str = typer.Option(..., "--to", metavar="NAME", help="Main database to restore into; prefix of the others."),
+    into: str = typer.Option(
+        ..., "--into", metavar="NAME", help="Main database to restore into; prefix of the others."
+    ),
     collection: list[str] = typer.Option([], "--collection", metavar="NAME", help="Only this one; may be repeated."),
     document: str = typer.Option("", "--id", help="Only the document with this id, of the one collection named."),
     overwrite: str = typer.Option("", "--overwrite", metavar="NAME", help="The target's name again: replace."),
@@ -49,7 +51,7 @@ def restore(
     and with --id that one document alone.
     """
     settings = load_settings()
-    wish = Wish(to, tuple(collection), document or None, overwrite, accounts, parallel)
+    wish = Wish(into, tuple(collection), document or None, overwrite, accounts, parallel)
 
     async def run(tell: Tell) -> tuple[Restored, tuple[str, ...]]:
         async with _opened(settings, repository, backup) as contents:

@@ -73,5 +73,5 @@ def _invalid(name: str, why: str) -> DaraaError:
     return DaraaError(
         TARGET_INVALID,
         f"Nothing can be restored into {name!r}: {why}.",
-        hint="Choose another name: --to daraa_restored.",
+        hint="Choose another name: --into daraa_restored.",
     )

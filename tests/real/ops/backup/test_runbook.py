@@ -21,7 +21,7 @@ from servers.mongo import MongoServer
 
 pytestmark = pytest.mark.anyio
 PAGES = Path(__file__).parents[4] / "docs/runbook"
-OWN_NAME = re.compile(r"(--to|--overwrite|--collection) daraa\b")
+OWN_NAME = re.compile(r"(--into|--overwrite|--collection) daraa\b")
 
 
 @dataclass
@@ -98,7 +98,7 @@ async def test_a_destroyed_database_comes_back_proven_and_equal(shop: Shop) -> N
     for part in DATABASES:
         await shop.client.drop_database(shop.prefix + part)
     assert await contents_of(shop.client, shop.prefix) == {}
-    shop.done("daraa backup restore latest --to daraa --json")
+    shop.done("daraa backup restore latest --into daraa --json")
     assert await contents_of(shop.client, shop.prefix) == shop.taken
     assert await shapes_of(shop.client, shop.prefix) == shapes
     assert "✗" not in shop.done("daraa market prove")
