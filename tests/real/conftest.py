@@ -1,16 +1,30 @@
 """The real servers that tests ask for by name; each is started once a run, on first use."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from daraa.stores.process import RedisRole, find_redis
-from servers.mongo import MongoServer
+from daraa.stores.process import DatabaseKind, RedisRole, find_redis
+from servers.mongo import MongoServer, chosen_kind
 from servers.mongo import mongo_server as start_mongo
 from servers.redis import RedisServer
 from servers.redis import redis_server as start_redis
 from servers.s3 import S3Server, minio_program
 from servers.s3 import s3_server as start_s3
+
+NOT_PORTABLE = pytest.mark.skip(
+    reason="the Python database server is slow and lacks much: it runs the portable tests; `make tools` builds another"
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where only the Python server is there, leave out what it does not claim to do; who names it gets everything."""
+    if chosen_kind() is not DatabaseKind.SECANTUS_PY or "DARAA_TEST_DATABASE" in os.environ:
+        return
+    for item in items:
+        if "mongo_server" in getattr(item, "fixturenames", ()) and item.get_closest_marker("portable") is None:
+            item.add_marker(NOT_PORTABLE)
 
 
 @pytest.fixture(scope="session")

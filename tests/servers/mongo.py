@@ -43,8 +43,7 @@ def mongo_server(folder: Path) -> Iterator[MongoServer]:
     if uri := os.environ.get("DARAA_TEST_MONGO_URI"):
         yield _configured(uri)
         return
-    forced = os.environ.get("DARAA_TEST_DATABASE")
-    choice = find_database(DatabaseKind(forced) if forced else None)
+    choice = find_database(_forced())
     password = secrets.token_urlsafe(18)
     database = EmbeddedDatabase(
         choice, folder / "mongo", free_port(), folder / "database.log", cache_mb=256, log_file_mb=16
@@ -58,6 +57,16 @@ def mongo_server(folder: Path) -> Iterator[MongoServer]:
     finally:
         # Nobody needs this data again: an orderly end would only cost time.
         child.kill()
+
+
+def chosen_kind() -> DatabaseKind | None:
+    """The kind of server that `mongo_server` starts; None for a configured one."""
+    return None if os.environ.get("DARAA_TEST_MONGO_URI") else find_database(_forced()).kind
+
+
+def _forced() -> DatabaseKind | None:
+    forced = os.environ.get("DARAA_TEST_DATABASE")
+    return DatabaseKind(forced) if forced else None
 
 
 def _configured(uri: str) -> MongoServer:

@@ -19,7 +19,7 @@ from daraa.market.accounts.codes import CodeHasher
 from daraa.stores.mongo import Mongo
 from factories.people import a_phone, commands, last_code, messages_to, sign_up, signed_up
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 
 
 def otp_id(settings: Settings, phone: str) -> str:

@@ -16,7 +16,7 @@ from factories.installation import build_indexes, installation
 from servers.mongo import MongoServer
 from servers.redis import RedisServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 ADMIN = Actor(new_id("acc"), ip="127.0.0.1", request_id="req-00000001")
 
 

@@ -31,7 +31,7 @@ from factories.couriers import (
 )
 from factories.market import DELIVERY_BP, FEE, PLATFORM_BP, Town, in_json, syp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 PROOF = {"photo_key": "proofs/door.jpg", "location": {"lat": 32.625, "lng": 36.102}}
 
 

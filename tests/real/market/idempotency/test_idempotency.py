@@ -18,7 +18,7 @@ from factories.installation import build_indexes, installation
 from servers.mongo import MongoServer
 from servers.redis import RedisServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 RULE = register("testing.rule.broken", status=422, en="A rule", ar="قاعدة")
 BUSY = register("testing.thing.busy", status=409, retryable=True, en="Busy", ar="مشغول")
 

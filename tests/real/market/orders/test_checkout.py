@@ -16,7 +16,7 @@ from daraa.declare.document import stamp
 from daraa.kernel.ids import new_id
 from factories.market import FEE, Town, in_json, syp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 
 
 async def test_a_cart_of_two_stores_becomes_one_group_with_an_order_for_each(town: Town) -> None:

@@ -15,7 +15,7 @@ from daraa.market.wallets.postings import Posting
 from daraa.stores.mongo.errors import DUPLICATE
 from factories.books import Books, syp
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.portable]
 
 
 async def stored(books: Books, wallet: Wallet) -> dict[str, object]:
