@@ -3,12 +3,14 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 
 import typer
 
+from daraa.cli.backup_daily import daily
 from daraa.cli.backup_restore import restore, verify
 from daraa.cli.backup_take import key, take
-from daraa.cli.check_output import Format, write_checks
+from daraa.cli.check_output import Format, checks_text
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings, load_settings
 from daraa.kernel.time import SYSTEM_CLOCK
@@ -18,15 +20,15 @@ from daraa.ops.backup.check import check_backups
 from daraa.ops.backup.errors import PRUNE_UNCONFIRMED
 from daraa.ops.backup.keys import load_key
 from daraa.ops.backup.plan import PrunePlan
-from daraa.ops.backup.prune import Pruning
 from daraa.ops.backup.prune import prune as run_prune
+from daraa.ops.backup.prune import pruning_of
 from daraa.ops.backup.repositories import LOCAL, Repository, opened_repository
 from daraa.ops.backup.retention import Decision
-from daraa.ops.backup.retention_rule import policy_of
+from daraa.stores.process.whole_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(key, name="key")
-for verb in (take, verify, restore):
+for verb in (take, verify, restore, daily):
     app.command()(verb)
 PENDING = 2
 JSON = typer.Option(False, "--json", help="One JSON object instead of lines.")
@@ -63,13 +65,22 @@ def check(
     repository: str = typer.Option("", "--repository", help="Only this one; all of them if left out."),
     form: Format = typer.Option(Format.TEXT, "--format", help="How to write the result."),
     as_json: bool = typer.Option(False, "--json", help="The same as --format json."),
+    metrics: bool = typer.Option(False, "--metrics", help="The same as --format metrics."),
+    output: Path | None = typer.Option(
+        None, "--output", metavar="FILE", help="Replace this file whole, instead of printing."
+    ),
 ) -> None:
-    """Say of each condition whether backups can be relied on. Exit 0: all well, 1: something is wrong, 2: look."""
+    """Say of each condition whether backups can be relied on.
+
+    Exit 0: all is well, 1: something is wrong, 2: something wants a look or could not be told.
+    """
+    form = Format.JSON if as_json else Format.METRICS if metrics else form
     report = asyncio.run(check_backups(load_settings(), SYSTEM_CLOCK, repository))
-    if form is Format.METRICS and not as_json:
-        typer.echo(report.metrics, nl=False)
+    text = report.metrics if form is Format.METRICS else checks_text(report.checks, form, "backup")
+    if output is None:
+        typer.echo(text, nl=False)
     else:
-        write_checks(report.checks, Format.JSON if as_json else form, "backup")
+        replace_file(output, text)
     raise typer.Exit(report.exit_code)
 
 
@@ -79,7 +90,7 @@ def plan(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
 
     async def run(settings: Settings) -> PrunePlan:
         async with opened_repository(settings, repository) as found:
-            return await _pruning(settings, found).plan()
+            return await pruning_of(settings, found, SYSTEM_CLOCK).plan()
 
     made = asyncio.run(run(load_settings()))
     _show_plan(made, as_json=as_json)
@@ -101,7 +112,7 @@ def prune(
 
     async def run(settings: Settings) -> tuple[PrunePlan, tuple[Decision, ...]]:
         async with opened_repository(settings, repository) as found:
-            pruning = _pruning(settings, found)
+            pruning = pruning_of(settings, found, SYSTEM_CLOCK)
             agreed = await pruning.plan()
             if not agreed.steps:
                 return agreed, ()
@@ -116,10 +127,6 @@ def prune(
     else:
         typer.echo(f"{len(done)} steps done.")
     raise typer.Exit(1 if made.wrong else 0)
-
-
-def _pruning(settings: Settings, repository: Repository) -> Pruning:
-    return Pruning(repository, load_key(settings), policy_of(settings.backup, repository.name), SYSTEM_CLOCK)
 
 
 async def _listed(settings: Settings, name: str) -> tuple[Listing, str]:

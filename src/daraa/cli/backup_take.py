@@ -16,13 +16,12 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from daraa.cli.opened import opened
-from daraa.kernel.settings import Settings, load_settings
+from daraa.kernel.settings import load_settings
 from daraa.kernel.time import SYSTEM_CLOCK
-from daraa.ops.backup.keys import LOSING_IT, BackupKey, create_key, key_path, load_key
+from daraa.ops.backup.daily import not_older_than, take_unless
+from daraa.ops.backup.keys import LOSING_IT, create_key, key_path, load_key
 from daraa.ops.backup.manifest import Manifest
-from daraa.ops.backup.repositories import LOCAL, opened_repository
-from daraa.ops.backup.take import take as take_backup
+from daraa.ops.backup.repositories import LOCAL
 from daraa.ops.backup.take_events import TakeEvent, TakeStep, Tell
 
 EVERY_S = 1.0
@@ -32,15 +31,25 @@ JSON = typer.Option(False, "--json", help="One JSON object a line: what happens,
 key = typer.Typer(no_args_is_help=True, add_completion=False, help="The key without which no backup can be read.")
 
 
-def take(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
+def take(
+    repository: str = REPOSITORY,
+    unless_newer_than: float = typer.Option(
+        0, "--unless-newer-than", metavar="HOURS", min=0, help="Take none if a good copy was begun within that time."
+    ),
+    as_json: bool = JSON,
+) -> None:
     """Back up all databases, with indexes, validators, users and roles, encrypted. Exit 0: it is whole, 1: error.
 
     Killed at any moment it leaves a partial copy, which counts for nothing and which prune removes.
     """
     settings = load_settings()
-    loaded = load_key(settings)
+    since = not_older_than(SYSTEM_CLOCK, unless_newer_than) if unless_newer_than else None
     with _progress(as_json) as tell:
-        manifest = asyncio.run(_take(settings, repository, loaded, tell))
+        taken = asyncio.run(take_unless(settings, repository, SYSTEM_CLOCK, since=since, tell=tell))
+    manifest = taken.manifest
+    if manifest is None:
+        typer.echo(json.dumps({"event": "not_taken", **taken.as_dict()}) if as_json else f"{taken.sentence}.")
+        return
     if as_json:
         typer.echo(json.dumps({"event": "taken", **_result(manifest, repository)}))
         return
@@ -63,12 +72,6 @@ def create() -> None:
 def show_id() -> None:
     """Say which key this machine has; the key itself is never shown."""
     typer.echo(load_key(load_settings()).id)
-
-
-async def _take(settings: Settings, repository: str, loaded: BackupKey, tell: Tell) -> Manifest:
-    async with opened(settings, "backup") as mongo, opened_repository(settings, repository) as target:
-        parallel = settings.backup.parallel
-        return await take_backup(mongo, target.store, loaded, SYSTEM_CLOCK, parallel=parallel, tell=tell)
 
 
 @contextmanager

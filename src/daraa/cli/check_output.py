@@ -16,9 +16,13 @@ class Format(StrEnum):
     METRICS = "metrics"
 
 
-def write_checks(checks: Sequence[Check], form: Format, room: str) -> None:
-    """To standard output; `room` names the metric (`daraa_<room>_check_ok`)."""
+def checks_text(checks: Sequence[Check], form: Format, room: str) -> str:
+    """The result with a line feed at its end; `room` names the metric (`daraa_<room>_check_ok`)."""
     if form is Format.METRICS:
-        typer.echo(as_metrics(checks, room), nl=False)
-    else:
-        typer.echo(as_json(checks) if form is Format.JSON else as_text(checks))
+        return as_metrics(checks, room)
+    return (as_json(checks) if form is Format.JSON else as_text(checks)) + "\n"
+
+
+def write_checks(checks: Sequence[Check], form: Format, room: str) -> None:
+    """To standard output, as `checks_text` has it."""
+    typer.echo(checks_text(checks, form, room), nl=False)

@@ -55,7 +55,7 @@ def list_jobs(as_json: bool = AS_JSON) -> None:
             "failures_in_a_row": row.failures_in_a_row if row else 0,
             "running_at": row.lease_owner if row else None,
         }
-        for job in _registry()
+        for job in _registry(load_settings())
         for row in [rows.get(job.name)]
     ]
     _print(listed, ("name", "schedule", "purpose", "next_run_at", "last_state"), as_json=as_json)
@@ -68,7 +68,8 @@ def history(
     as_json: bool = AS_JSON,
 ) -> None:
     """What ran, newest first: due time, state, attempts, duration, database commands, result or error."""
-    jobs = [_registry().get(name)] if name else list(_registry())
+    known = _registry(load_settings())
+    jobs = [known.get(name)] if name else list(known)
 
     async def read(settings: Settings, mongo: Mongo) -> list[JobRun]:
         return [run for job in jobs for run in await History(mongo).latest(job.name, limit)]
@@ -85,7 +86,7 @@ def history(
 @app.command()
 def run(name: str = typer.Argument(help="The job.")) -> None:
     """Run a job now, under the same lease as its schedule; exit 1 when it failed or is running already."""
-    _registry().get(name)
+    _registry(load_settings()).get(name)
     outcome = _with_mongo(lambda settings, mongo: _run_now(settings, mongo, name))
     if outcome is None:
         typer.echo("Another worker has taken it over.", err=True)
@@ -149,18 +150,18 @@ async def _work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with opened(settings, "app") as mongo, opened_market(mongo, settings) as market:
         with logged_slow_commands(settings.log.slow_command_s):
-            await Worker(mongo, settings, _registry(), product_subscriptions(market)).run(stop)
+            await Worker(mongo, settings, _registry(settings), product_subscriptions(market)).run(stop)
 
 
-def _registry() -> Registry:
+def _registry(settings: Settings) -> Registry:
     registry = Registry()
     register_product_jobs(registry)
-    register_operator_jobs(registry)
+    register_operator_jobs(registry, settings)
     return registry
 
 
 def _schedules(settings: Settings, mongo: Mongo) -> Schedules:
-    return Schedules(mongo, _registry(), worker=worker_name(), lease_s=settings.jobs.lease_s)
+    return Schedules(mongo, _registry(settings), worker=worker_name(), lease_s=settings.jobs.lease_s)
 
 
 def _with_mongo(work: Callable[[Settings, Mongo], Awaitable[T]]) -> T:

@@ -14,3 +14,6 @@ EVENT_UNCLAIMED = register(
     "jobs.event.unclaimed", status=500, en="Nobody consumes this kind of event", ar="لا مستهلك لهذا الحدث"
 )
 EVENT_NOT_PARKED = register("jobs.event.not_parked", status=409, en="The event is not parked", ar="الحدث ليس معلقا")
+BACKUP_DUTY_FAILED = register(
+    "jobs.backup.failed", status=500, en="A backup duty failed", ar="فشلت مهمة من مهام النسخ الاحتياطي"
+)

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Mapping
 
+from daraa.jobs.backup_duties import backup_duties
 from daraa.jobs.registry import Job, JobContext, Registry
+from daraa.kernel.settings import Settings
 from daraa.ops.schema.observe import observe
 from daraa.ops.schema.plan import pending, plan_schema
 from daraa.ops.schema.wanted import wanted
@@ -32,6 +34,8 @@ SCHEMA_DRIFT = Job(
 )
 
 
-def register_operator_jobs(registry: Registry) -> None:
-    """Add every duty of the operator to what this process runs."""
+def register_operator_jobs(registry: Registry, settings: Settings) -> None:
+    """Add every duty of the operator that this machine can do to what this process runs."""
     registry.register(SCHEMA_DRIFT)
+    for duty in backup_duties(settings):
+        registry.register(duty)

@@ -156,5 +156,11 @@ class Schedules:
         )
 
 
+async def make_due(mongo: Mongo, name: str) -> bool:
+    """Let that job be due now, once, whatever its schedule says; False when no worker has ever enrolled it."""
+    words = {"next_run_at": await server_now(mongo)}
+    return await Table(JOB_SCHEDULES, mongo).update_one({"id": name}, {"$set": words, **_CHANGED})
+
+
 def _held(claim: Claim) -> dict[str, Any]:
     return {"id": claim.job.name, "fence": claim.fence.number}

@@ -202,6 +202,12 @@ class BackupSettings(Section):
     size_drop_share: float = setting(0.3, "A copy smaller by this share than usual is an alarm.", gt=0, lt=1)
     slow_factor: float = setting(3, "A copy that took this many times as long as usual is a warning.", gt=1)
     parallel: int = setting(4, "Collections copied at the same time.", ge=1, le=32)
+    duties: Literal["auto", "on", "off"] = setting(
+        "auto",
+        "Whether this machine's worker takes, verifies, prunes and checks backups; `auto`: where the backup key is.",
+    )
+    cron: str = setting("0 2 * * *", "When the worker takes a backup, as five cron fields.", plan="daily 02:00")
+    timezone: str = setting("UTC", "Time zone of that time, e.g. Asia/Damascus.")
 
 
 class LogSettings(Section):

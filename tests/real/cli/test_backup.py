@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -139,6 +140,44 @@ async def test_check_fails_on_a_damaged_copy_and_writes_metrics(home: Home) -> N
     ended = home.run("check")
     assert ended.returncode == 1
     assert f"✗ backup.local.listing: {home.copies[0].backup_id}: {layout.SCHEMA} is missing." in ended.stdout
+
+
+async def test_the_metrics_are_what_prometheus_reads_and_say_the_sizes_to_the_byte(home: Home) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not on PATH (apt-get install prometheus)")
+    path = home.path / "daraa.prom"
+    assert home.run("check", "--metrics", "--output", str(path)).returncode == 2
+    seen = subprocess.run(
+        [promtool, "check", "metrics"], stdin=path.open(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (seen.returncode, seen.stdout, seen.stderr) == (0, "", "")
+
+
+async def test_metrics_go_to_a_file_or_to_the_screen_alike_and_the_exit_status_is_that_of_the_check(home: Home) -> None:
+    path = home.path / "daraa.prom"
+    printed = home.run("check", "--metrics")
+    ended = home.run("check", "--format", "metrics", "--output", str(path))
+    assert (ended.returncode, ended.stdout, printed.returncode) == (2, "", 2)
+
+    def names(text: str) -> list[str]:
+        return [line.split()[0] for line in text.splitlines() if not line.startswith("#")]
+
+    assert names(path.read_text()) == names(printed.stdout)
+    assert 'daraa_backup_check_ok{check="backup.local.verified",state="ok"} 1' in printed.stdout
+    [size] = re.findall(r"^daraa_backup_stored_bytes\{.*\} (\d+)$", path.read_text(), re.MULTILINE)
+    listed = json.loads(home.run("list", "--json").stdout)["backups"]
+    assert int(size) == sum(each["bytes_stored"] for each in listed)
+    refused = home.run("check", "--metrics", "--output", str(home.path / "none" / "daraa.prom"))
+    assert refused.returncode == 1
+    assert "cannot be written" in refused.stderr
+
+
+async def test_a_single_folder_is_never_quite_well(home: Home) -> None:
+    """Exit status 0 needs two places and a bucket with versions: see tests/real/ops/backup/test_check.py."""
+    report = json.loads(home.run("check", "--json").stdout)
+    states = {each["name"]: each["state"] for each in report["checks"]}
+    assert {name for name, state in states.items() if state != "ok"} == {"backup.local.immutable", "backup.elsewhere"}
 
 
 async def test_prune_changes_nothing_without_the_name_of_the_repository(home: Home) -> None:

@@ -215,7 +215,7 @@ def figures(seen: Sequence[Observed], now: datetime) -> str:
         for each in seen:
             value = _figures_of(each, now).get(metric)
             if value is not None:
-                lines.append(f'daraa_backup_{metric}{{repository="{each.repository}"}} {value:g}')
+                lines.append(f'daraa_backup_{metric}{{repository="{each.repository}"}} {_number(value)}')
     return "\n".join(lines) + "\n"
 
 
@@ -248,6 +248,11 @@ def _figures_of(seen: Observed, now: datetime) -> dict[str, float]:
         found["verified_age_seconds"] = (now - verified[0].at).total_seconds()
         found["recovery_seconds"] = verified[0].receipt.seconds
     return found
+
+
+def _number(value: float) -> str:
+    """Whole numbers in full: a size in bytes has more digits than `g` would keep."""
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _hours(span: timedelta) -> str:

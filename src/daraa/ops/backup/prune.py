@@ -12,16 +12,17 @@ from itertools import islice
 from daraa import __version__
 from daraa.kernel.crashpoints import mark
 from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
 from daraa.ops.backup import layout
 from daraa.ops.backup.catalog import BackupState, State, list_backups
 from daraa.ops.backup.errors import PRUNE_STALE
-from daraa.ops.backup.keys import BackupKey
+from daraa.ops.backup.keys import BackupKey, load_key
 from daraa.ops.backup.manifest import Tombstone, sign
 from daraa.ops.backup.plan import PrunePlan, plan_prune
 from daraa.ops.backup.repositories import Repository
 from daraa.ops.backup.retention import Action, Decision, Window
-from daraa.ops.backup.retention_rule import Policy
+from daraa.ops.backup.retention_rule import Policy, policy_of
 from daraa.stores.objects import ObjectStore
 from daraa.stores.objects.errors import EXISTS, MISSING, REFUSED
 
@@ -43,6 +44,11 @@ class Pruning:
         """List the repository now and decide."""
         listing = await list_backups(self.repository.store, self.key)
         return plan_prune(self.repository.name, listing, self.policy, self.clock.now(), self.windows)
+
+
+def pruning_of(settings: Settings, repository: Repository, clock: Clock) -> Pruning:
+    """The rule of the settings for that repository, with the key; raises as `load_key` does."""
+    return Pruning(repository, load_key(settings), policy_of(settings.backup, repository.name), clock)
 
 
 def _silent(line: str) -> None:

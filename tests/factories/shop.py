@@ -1,0 +1,102 @@
+"""A whole installation with demo data on which `daraa` commands are run as an operator runs them."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from daraa.kernel.settings import Settings
+from daraa.ops.accounts.apply import apply_accounts
+from daraa.ops.accounts.observe import wanted_accounts
+from daraa.ops.backup.keys import create_key
+from factories.backups import DATABASES
+from factories.database import as_admin, environment, own_settings
+from servers.mongo import MongoServer
+
+PAGES = Path(__file__).parents[2] / "docs/runbook"
+OWN_NAME = re.compile(r"(--into|--overwrite|--collection) daraa\b")
+
+
+@dataclass
+class Shop:
+    """An installation; `more` are variables of its commands beside those of its settings."""
+
+    settings: Settings
+    client: Any
+    more: dict[str, str] = field(default_factory=dict)
+    taken: Any = None
+
+    @property
+    def prefix(self) -> str:
+        """Where a page says `daraa`."""
+        return self.settings.mongo.database
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of its commands."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", ""),
+            **environment(self.settings),
+            **self.more,
+        }
+
+    def daraa(self, line: str, within_s: float = 200) -> subprocess.CompletedProcess[str]:
+        """Run a line that begins with `daraa`, in its home folder."""
+        words = OWN_NAME.sub(rf"\1 {self.prefix}", line).split()[1:]
+        command = [sys.executable, "-P", "-m", "daraa.cli", *words]
+        return subprocess.run(
+            command,
+            env=self.environment,
+            cwd=self.settings.home,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            check=False,
+        )
+
+    def done(self, line: str, within_s: float = 200) -> str:
+        """Run it; it must end well."""
+        ended = self.daraa(line, within_s)
+        assert ended.returncode == 0, f"{line}\n{ended.stdout}{ended.stderr}"
+        return ended.stdout
+
+    async def destroy(self) -> None:
+        """Drop every database."""
+        for part in DATABASES:
+            await self.client.drop_database(self.prefix + part)
+
+
+@asynccontextmanager
+async def open_shop(mongo_server: MongoServer, home: Path, products: int = 40) -> AsyncIterator[Shop]:
+    """Accounts, schema, seed, demo data and a backup key; no backup yet. Its databases are dropped at the end."""
+    settings = own_settings(mongo_server, home)
+    async with as_admin(mongo_server, settings) as admin:
+        await apply_accounts(admin, settings, wanted_accounts(settings), lambda line: None)
+        made = Shop(settings, admin.client)
+        create_key(settings)
+        made.done("daraa schema apply")
+        made.done("daraa market seed")
+        if products:
+            made.done(f"daraa demo load --products {products} --json", within_s=4000)
+        yield made
+        for name in (f"{made.prefix}_back", f"{made.prefix}_scratch"):
+            for part in DATABASES:
+                await admin.client.drop_database(name + part)
+
+
+def lines(page: str) -> list[tuple[str, int]]:
+    """Every command of a page of the runbook in its order, with the exit status that it must have."""
+    found: list[tuple[str, int]] = []
+    for block in re.findall(r"^```console\n(.*?)^```", (PAGES / page).read_text(), re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], 0))
+            else:
+                found[-1] = (found[-1][0], int(line.removeprefix("exit status ")))
+    return found
