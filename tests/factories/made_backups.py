@@ -20,7 +20,7 @@ from daraa.ops.backup.manifest import (
     sign,
 )
 from daraa.ops.backup.retention_rule import Policy, keep_rules
-from daraa.stores.objects import ObjectInfo, ObjectStore
+from daraa.stores.objects import ObjectInfo, ObjectLock, ObjectStore, Unfinished, UnfinishedSeen
 from daraa.stores.objects.errors import UNAVAILABLE
 
 KEY_BYTES = bytes(range(32))
@@ -165,6 +165,16 @@ class Failing:
 
     async def keeps_versions(self, key: str) -> bool | None:
         return await self._store.keeps_versions(key)
+
+    async def list_unfinished(self, prefix: str) -> UnfinishedSeen:
+        return await self._store.list_unfinished(prefix)
+
+    async def abort_unfinished(self, upload: Unfinished) -> None:
+        self._change()
+        await self._store.abort_unfinished(upload)
+
+    async def object_lock(self) -> ObjectLock | None:
+        return await self._store.object_lock()
 
     async def ping(self) -> None:
         await self._store.ping()

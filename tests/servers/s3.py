@@ -1,5 +1,6 @@
-"""An S3 server for the test run: MinIO when it was built, else moto's, which every machine can install."""
+"""S3 servers for the test run: MinIO where it was built, OpenStack Swift on Linux, and moto's imitation anywhere."""
 
+import importlib.util
 import os
 import secrets
 import shutil
@@ -21,6 +22,7 @@ from servers.ports import free_port
 from servers.run import start
 
 _HOST = "127.0.0.1"
+_TESTS = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,22 @@ class S3Server:
 
     def client(self):
         """Another client for the same server, to look at what ours did."""
-        return boto3.client(
-            "s3",
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-        )
+        return _client(self.endpoint, self.access_key, self.secret_key)
+
+
+def client_of(target: S3Target):
+    """Another client with the key pair of a target."""
+    return _client(target.endpoint, target.access_key.get_secret_value(), target.secret_key.get_secret_value())
+
+
+def _client(endpoint: str | None, access_key: str, secret_key: str):
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+    )
 
 
 def minio_program() -> str | None:
@@ -62,23 +73,31 @@ def minio_program() -> str | None:
     return str(found) if found else None
 
 
+def swift_there() -> bool:
+    """Whether Swift is installed: its wheels exist for Linux alone."""
+    return importlib.util.find_spec("swift") is not None
+
+
+def best_kind() -> str:
+    """The most capable server of this machine."""
+    return "minio" if minio_program() else "swift" if swift_there() else "moto"
+
+
 @contextmanager
 def s3_server(kind: str, folder: Path) -> Iterator[S3Server]:
-    """`minio` or `moto`."""
-    port, access, secret = free_port(), "daraa-test", secrets.token_urlsafe(18)
-    endpoint = f"http://{_HOST}:{port}"
-    child = _minio(folder, port, access, secret) if kind == "minio" else _moto(folder, port)
+    """`minio`, `swift` or `moto`."""
+    make = {"minio": _minio, "swift": _swift, "moto": _moto}[kind]
+    port, access, secret = free_port(), "daraa:test", secrets.token_urlsafe(18)
+    child = make(folder, port, access, secret)
     start(child)
     try:
-        yield S3Server(kind, endpoint, access, secret, child)
+        yield S3Server(kind, f"http://{_HOST}:{port}", access, secret, child)
     finally:
         child.kill()
 
 
 def _minio(folder: Path, port: int, access: str, secret: str) -> Child:
-    keys = folder / "minio.env"
-    keys.write_text(f'export MINIO_ROOT_USER="{access}"\nexport MINIO_ROOT_PASSWORD="{secret}"\n')
-    keys.chmod(0o600)
+    keys = _private(folder / "minio.env", f'export MINIO_ROOT_USER="{access}"\nexport MINIO_ROOT_PASSWORD="{secret}"\n')
     argv = (
         *(minio_program() or "minio", "server", "--quiet", "--certs-dir", str(folder / "certs")),
         *("--address", f"{_HOST}:{port}", "--console-address", f"{_HOST}:{free_port()}", str(folder / "data")),
@@ -93,7 +112,20 @@ def _minio(folder: Path, port: int, access: str, secret: str) -> Child:
     return Child("minio", argv, env=env, log_path=folder / "log", ready=_probe(port, "/minio/health/ready"))
 
 
-def _moto(folder: Path, port: int) -> Child:
+def _swift(folder: Path, port: int, access: str, secret: str) -> Child:
+    _private(folder / "keys", f"{access}\n{secret}\n")
+    argv = (sys.executable, "-W", "ignore", "-m", "servers.swift_process", str(folder), str(port))
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(_TESTS)}
+    return Child("swift", argv, env=env, log_path=folder / "log", cwd=folder, ready=_probe(port, "/healthcheck"))
+
+
+def _private(path: Path, text: str) -> Path:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(text)
+    return path
+
+
+def _moto(folder: Path, port: int, _access: str, _secret: str) -> Child:
     argv = (sys.executable, "-m", "moto.server", "-H", _HOST, "-p", str(port))
     return Child("moto", argv, log_path=folder / "log", cwd=folder, ready=_probe(port, "/moto-api/"))
 

@@ -1,7 +1,7 @@
 """Objects (backups, archives, images) in a folder or on any S3 server, behind one small interface."""
 
 from daraa.stores.objects.folder import FolderObjects
-from daraa.stores.objects.interface import ObjectInfo, ObjectStore
+from daraa.stores.objects.interface import ObjectInfo, ObjectLock, ObjectStore, Unfinished, UnfinishedSeen
 from daraa.stores.objects.s3 import S3Objects
 from daraa.stores.objects.target import FolderTarget, S3Target, objects_target, parse_target
 
@@ -9,9 +9,12 @@ __all__ = [
     "FolderObjects",
     "FolderTarget",
     "ObjectInfo",
+    "ObjectLock",
     "ObjectStore",
     "S3Objects",
     "S3Target",
+    "Unfinished",
+    "UnfinishedSeen",
     "objects_target",
     "open_objects",
     "parse_target",

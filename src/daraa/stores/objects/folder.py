@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,10 +13,13 @@ from obstore.store import LocalStore
 
 from daraa.kernel.errors import DaraaError
 from daraa.stores.objects.errors import UNAVAILABLE
-from daraa.stores.objects.interface import ObjectInfo
+from daraa.stores.objects.interface import ObjectInfo, ObjectLock, Unfinished, UnfinishedSeen
 from daraa.stores.objects.keys import checked_key, is_key
 from daraa.stores.objects.streams import ObstoreObjects, named_errors
 from daraa.stores.objects.target import FolderTarget
+
+# obstore writes beside the final name and renames: `name#1`.
+_UNFINISHED = re.compile(r"(.+)#\d+")
 
 
 class FolderObjects(ObstoreObjects):
@@ -65,6 +69,27 @@ class FolderObjects(ObstoreObjects):
         checked_key(key)
         return None
 
+    async def list_unfinished(self, prefix: str) -> UnfinishedSeen:
+        """Files that a killed process left; also those that are being written now."""
+        self._usable()
+        with named_errors(checked_key(prefix)):
+            found = await asyncio.to_thread(_unfinished, self._root, prefix)
+        return UnfinishedSeen(tuple(sorted(found, key=lambda each: each.begun_at)), datetime.now(UTC))
+
+    async def abort_unfinished(self, upload: Unfinished) -> None:
+        """Remove the file."""
+        self._usable()
+        name = re.fullmatch(_UNFINISHED, upload.upload)
+        if name is None or name[1] != checked_key(upload.key):
+            raise ValueError(f"{upload.upload!r} is no unfinished file of {upload.key}")
+        with named_errors(upload.key):
+            await asyncio.to_thread((self._root / upload.upload).unlink, missing_ok=True)
+
+    async def object_lock(self) -> ObjectLock | None:
+        """Nobody can tell: the disk's own protections are not seen from here."""
+        self._usable()
+        return None
+
     async def ping(self) -> None:
         """Return when the folder is there and can be written."""
         self._usable()
@@ -86,6 +111,20 @@ def _entries(root: Path, folder: str) -> list[str]:
             if is_key(entry.name):
                 found.append(f"{folder}{entry.name}/" if entry.is_dir() else f"{folder}{entry.name}")
     return sorted(found)
+
+
+def _unfinished(root: Path, prefix: str) -> list[Unfinished]:
+    found = []
+    for folder, _, names in os.walk(root / prefix):
+        for name in names:
+            path = Path(folder, name)
+            upload = path.relative_to(root).as_posix()
+            kept = _UNFINISHED.fullmatch(upload)
+            if kept is None or not is_key(kept[1]):
+                continue
+            with suppress(FileNotFoundError):  # completed meanwhile
+                found.append(Unfinished(kept[1], upload, datetime.fromtimestamp(path.stat().st_mtime, UTC)))
+    return found
 
 
 def _may_follow(entry: str, start_after: str) -> bool:

@@ -15,6 +15,38 @@ class ObjectInfo:
     modified_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What somebody began to write and never completed: no listing of objects shows it, yet it takes room.
+
+    `upload` is the store's own name for it, since several may be begun under one key.
+    """
+
+    key: str
+    upload: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedSeen:
+    """What a store shows of its unfinished uploads, at its own time `at` (UTC).
+
+    `unknown` says why there may be others that it does not show; empty when these are all.
+    """
+
+    uploads: tuple[Unfinished, ...]
+    at: datetime
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLock:
+    """For how many days nobody can delete what is written; 0: no lock. `mode` is the server's word for how strict."""
+
+    days: int
+    mode: str = ""
+
+
 class ObjectStore(Protocol):
     """Whole objects under keys such as `backups/2026-11-23/manifest.json`.
 
@@ -28,7 +60,8 @@ class ObjectStore(Protocol):
 
         Nobody ever sees a part of it, and when `content` raises, that error comes out and the key is as before.
         With `only_if_absent` (for manifests and markers, up to 8 MiB, else `objects.object.too_large`) one of many
-        writers succeeds and the others get `objects.object.exists`.
+        writers succeeds and the others get `objects.object.exists`. OpenStack Swift looks and writes in two steps:
+        there several may succeed that write in the same moment, and one's content stays. Read it back to be sure.
         """
         ...
 
@@ -60,6 +93,18 @@ class ObjectStore(Protocol):
 
         Raises `objects.object.missing` where a server would have to say it about that object.
         """
+        ...
+
+    async def list_unfinished(self, prefix: str) -> UnfinishedSeen:
+        """What was begun in the folder `prefix` and below and not completed, running uploads too; oldest first."""
+        ...
+
+    async def abort_unfinished(self, upload: Unfinished) -> None:
+        """Give its room back; one that is not there any more does not matter. Never touches an object."""
+        ...
+
+    async def object_lock(self) -> ObjectLock | None:
+        """The lock that new objects get by themselves; None: it cannot be told."""
         ...
 
     async def ping(self) -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 import obstore
 from obstore.store import S3Store
 
+from daraa.stores.objects.bucket_calls import BucketCalls
 from daraa.stores.objects.errors import UNAVAILABLE
-from daraa.stores.objects.interface import ObjectInfo
+from daraa.stores.objects.interface import ObjectInfo, ObjectLock, Unfinished, UnfinishedSeen
 from daraa.stores.objects.keys import checked_key, is_key
 from daraa.stores.objects.streams import ObstoreObjects, named_errors
 from daraa.stores.objects.target import S3Target
@@ -17,13 +18,10 @@ _LIST_PAGE = 1000
 
 
 class S3Objects(ObstoreObjects):
-    """`ObjectStore` in a bucket; the bucket must exist.
-
-    A process that is killed while it writes parts leaves an unfinished upload on the server, invisible but paid
-    for: give the bucket a lifecycle rule that aborts those after a day.
-    """
+    """`ObjectStore` in a bucket; the bucket must exist. What a kill leaves half written is in `list_unfinished`."""
 
     def __init__(self, target: S3Target) -> None:
+        self._bucket = BucketCalls(target)
         super().__init__(
             S3Store(
                 target.bucket,
@@ -61,6 +59,22 @@ class S3Objects(ObstoreObjects):
         store = self._usable()
         with named_errors(checked_key(key)), suppress(FileNotFoundError):
             await obstore.delete_async(store, key)
+
+    async def list_unfinished(self, prefix: str) -> UnfinishedSeen:
+        """Multipart uploads that were begun and not completed, as far as the server shows them."""
+        self._usable()
+        return await self._bucket.list_unfinished(checked_key(prefix))
+
+    async def abort_unfinished(self, upload: Unfinished) -> None:
+        """Abort a multipart upload."""
+        self._usable()
+        checked_key(upload.key)
+        await self._bucket.abort(upload)
+
+    async def object_lock(self) -> ObjectLock | None:
+        """What the bucket's own rule says about new objects."""
+        self._usable()
+        return await self._bucket.object_lock()
 
     async def ping(self) -> None:
         """Return when the bucket can be listed."""
