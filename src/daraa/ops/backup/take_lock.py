@@ -1,8 +1,11 @@
 """One take at a time in a repository: a lease made of numbered objects, of which only one writer can make the next.
 
 It needs no right to delete, and no clock but the holder's: a lease that was not renewed for its time may be followed
-by the next number. Two takes at once would harm nothing but the database's speed, since each writes a folder of its
-own; so an outdated holder is stopped before its manifest, not fenced at every object.
+by the next number. On a server that looks and writes in two steps (OpenStack Swift) two may make the same
+number in the same moment: the later content stays, and whoever finds another's there has lost.
+
+Two takes at once would harm nothing but the database's speed, since each writes a folder of its own; so an outdated
+holder is stopped before its manifest, not fenced at every object.
 """
 
 import asyncio
@@ -110,12 +113,13 @@ class Hold:
         while True:
             await asyncio.sleep(self.lease_s / 3)
             with suppress(DaraaError):
-                await self._write(self.clock.now() + timedelta(seconds=self.lease_s))
+                if await self._mine():
+                    await self._write(self.clock.now() + timedelta(seconds=self.lease_s))
 
     async def confirm(self) -> None:
         """`backup.take.lost` when another process has taken the lease since."""
         newest = await _newest(self.store)
-        if newest is not None and newest.number > self.lease.number:
+        if newest is not None and newest.number >= self.lease.number and newest.backup_id != self.lease.backup_id:
             raise DaraaError(
                 LOST,
                 f"The take {newest.backup_id} on {newest.host} began while this one was not heard of.",
@@ -123,8 +127,10 @@ class Hold:
             )
 
     async def release(self) -> None:
-        """Let the next one begin, and tidy up; neither is worth an error."""
+        """Let the next one begin, and tidy up; neither is worth an error. Another's lease is not touched."""
         try:
+            if not await self._mine():
+                return
             await self._write(self.lease.since)
         except DaraaError:
             # A full disk takes no word more, but gives one back. If that fails too, the lease runs out by itself.
@@ -133,6 +139,11 @@ class Hold:
         for number in range(max(1, self.lease.number - 3), self.lease.number):
             with suppress(DaraaError):
                 await self.store.delete(_key(number))
+
+    async def _mine(self) -> bool:
+        """False when another process made the same number in the same moment, and wrote it later."""
+        there = await _read(self.store, self.lease.number)
+        return there is None or there.backup_id == self.lease.backup_id
 
     async def _write(self, until: datetime) -> None:
         mine = self.lease
