@@ -19,6 +19,7 @@ from daraa.ops.backup.catalog import Listing, list_backups, whole_listing
 from daraa.ops.backup.check import check_backups
 from daraa.ops.backup.errors import PRUNE_UNCONFIRMED
 from daraa.ops.backup.keys import load_key
+from daraa.ops.backup.leftovers import Leftover, abort_leftovers
 from daraa.ops.backup.plan import PrunePlan
 from daraa.ops.backup.prune import prune as run_prune
 from daraa.ops.backup.prune import pruning_of
@@ -94,7 +95,7 @@ def plan(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
 
     made = asyncio.run(run(load_settings()))
     _show_plan(made, as_json=as_json)
-    raise typer.Exit(1 if made.wrong else PENDING if made.steps else 0)
+    raise typer.Exit(1 if made.wrong else PENDING if made.pending else 0)
 
 
 @app.command()
@@ -105,28 +106,38 @@ def prune(
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Do what `plan` says: announce deletions, and delete what was announced and whose grace is over.
+    """Do what `plan` says: announce deletions, delete what was announced and whose grace is over, abort old uploads.
 
     Asks for the repository's name. Killed, it goes on where it was when it is run again. Exit 0: done, 1: error.
     """
 
-    async def run(settings: Settings) -> tuple[PrunePlan, tuple[Decision, ...]]:
-        async with opened_repository(settings, repository) as found:
-            pruning = pruning_of(settings, found, SYSTEM_CLOCK)
-            agreed = await pruning.plan()
-            if not agreed.steps:
-                return agreed, ()
-            _confirm(agreed, found, confirmed, quiet=as_json)
-            return agreed, await run_prune(pruning, agreed, lambda line: typer.echo(line, err=as_json))
-
-    made, done = asyncio.run(run(load_settings()))
+    made, done, aborted = asyncio.run(_prune(load_settings(), repository, confirmed, as_json))
     if as_json:
-        typer.echo(json.dumps(made.as_dict() | {"done": [_as_dict(each) for each in done]}, ensure_ascii=False))
-    elif not made.steps:
+        words = {"done": [_as_dict(each) for each in done], "aborted": [each.as_dict() for each in aborted]}
+        typer.echo(json.dumps(made.as_dict() | words, ensure_ascii=False))
+    elif not made.pending:
         _show_plan(made, as_json=False)
     else:
-        typer.echo(f"{len(done)} steps done.")
+        typer.echo(f"{len(done) + len(aborted)} steps done.")
     raise typer.Exit(1 if made.wrong else 0)
+
+
+async def _prune(
+    settings: Settings, name: str, confirmed: str, quiet: bool
+) -> tuple[PrunePlan, tuple[Decision, ...], tuple[Leftover, ...]]:
+    """The plan, and what of it was done to copies and to unfinished uploads."""
+
+    def say(line: str) -> None:
+        typer.echo(line, err=quiet)
+
+    async with opened_repository(settings, name) as found:
+        pruning = pruning_of(settings, found, SYSTEM_CLOCK)
+        agreed = await pruning.plan()
+        if not agreed.pending:
+            return agreed, (), ()
+        _confirm(agreed, found, confirmed, quiet=quiet)
+        done = await run_prune(pruning, agreed, say)
+        return agreed, done, await abort_leftovers(found.store, agreed.aborts, say)
 
 
 async def _listed(settings: Settings, name: str) -> tuple[Listing, str]:
@@ -143,7 +154,7 @@ def _confirm(agreed: PrunePlan, repository: Repository, confirmed: str, *, quiet
     if confirmed != repository.name:
         raise DaraaError(
             PRUNE_UNCONFIRMED,
-            f"{len(agreed.steps)} steps wait; nothing was changed.",
+            f"{agreed.pending} steps wait; nothing was changed.",
             hint=f"`daraa backup plan` shows them. Then add: --yes-delete-from {repository.name}",
         )
 
@@ -155,10 +166,15 @@ def _show_plan(made: PrunePlan, *, as_json: bool) -> None:
     for each in made.verdict.decisions:
         backup = made.backup(each.backup_id)
         typer.echo(f"{each.action:<10} {backup.at:%Y-%m-%d %H:%M}  {each.backup_id}  {each.reason}")
+    for left in made.leftovers.each:
+        action = "abort" if left in made.aborts else "keep"
+        typer.echo(f"{action:<10} {left.upload.begun_at:%Y-%m-%d %H:%M}  {left.upload.key}  {left.reason}")
+    if made.leftovers.unknown:
+        typer.echo(f"Unfinished uploads: {made.leftovers.unknown}")
     if made.verdict.halted:
         typer.echo(f"Nothing is changed: {made.verdict.because}")
     else:
-        typer.echo(f"{len(made.steps)} changes pending." if made.steps else "Nothing to do.")
+        typer.echo(f"{made.pending} changes pending." if made.pending else "Nothing to do.")
 
 
 def _as_dict(decision: Decision) -> dict[str, str]:

@@ -49,6 +49,15 @@ class Home:
             check=False,
         )
 
+    def leave_unfinished(self, key: str, age: timedelta) -> Path:
+        """What a killed take leaves of an object, some time ago."""
+        path = self.path / "backups" / f"{key}#1"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"half")
+        then = (self.now - age).timestamp()
+        os.utime(path, (then, then))
+        return path
+
     async def bury(self, manifest: Manifest, age: timedelta) -> None:
         """Announce a deletion some time ago: in the tombstone and by the clock of the store."""
         then = self.now - age
@@ -192,12 +201,15 @@ async def test_prune_changes_nothing_without_the_name_of_the_repository(home: Ho
 
 async def test_prune_deletes_what_was_announced_and_says_why(home: Home) -> None:
     await home.bury(home.copies[8], 4 * DAY)
+    left = home.leave_unfinished("backups/bkp_019b0000-0000-7000-8000-000000000000/data/a.b/0.zst.enc", 4 * DAY)
     plan = json.loads(home.run("plan", "--json").stdout)
-    assert plan["pending"] == 2
+    assert plan["pending"] == 3
     ended = home.run("prune", "--yes-delete-from", "local", "--json")
     assert ended.returncode == 0, ended.stderr
     done = {each["backup_id"]: each["action"] for each in json.loads(ended.stdout)["done"]}
     assert done == {home.copies[8].backup_id: "delete", home.copies[7].backup_id: "tombstone"}
+    assert [each["action"] for each in json.loads(ended.stdout)["aborted"]] == ["abort"]
+    assert not left.exists()
     assert [key for key in await keys(home.store) if home.copies[8].backup_id in key] == []
     listed = json.loads(home.run("list", "--json").stdout)
     assert [bool(each["tombstoned_at"]) for each in listed["backups"]] == [False] * 7 + [True]

@@ -12,8 +12,10 @@ from daraa.kernel.time import Clock
 from daraa.ops.backup import layout
 from daraa.ops.backup.catalog import BackupState, Listing, State, list_backups
 from daraa.ops.backup.keys import BackupKey, load_key
+from daraa.ops.backup.leftovers import Leftovers, see_leftovers
 from daraa.ops.backup.repositories import opened_repository, repository_names
 from daraa.ops.backup.retention import CLOCK_TOLERANCE
+from daraa.stores.objects import ObjectLock
 
 _USUAL = 7
 """How many earlier copies say what is usual."""
@@ -30,6 +32,8 @@ class Observed:
     trouble: DaraaError | None = None
     listing: Listing | None = None
     keeps_versions: bool | None = None
+    lock: ObjectLock | None = None
+    leftovers: Leftovers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ async def check_backups(settings: Settings, clock: Clock, only: str = "") -> Rep
     except DaraaError as error:
         key, checks = None, [Check("backup.key", _FAIL, error.message, error.hint)]
     names = (only,) if only else repository_names(settings)
-    seen = [await _observe(settings, name, key) for name in names]
+    seen = [await _observe(settings, name, key, clock) for name in names]
     now = clock.now()
     for each in seen:
         checks += judge(each, settings.backup, now)
@@ -68,7 +72,7 @@ async def check_backups(settings: Settings, clock: Clock, only: str = "") -> Rep
     return Report(tuple(checks), figures(seen, now))
 
 
-async def _observe(settings: Settings, name: str, key: BackupKey | None) -> Observed:
+async def _observe(settings: Settings, name: str, key: BackupKey | None, clock: Clock) -> Observed:
     place = ""
     try:
         async with opened_repository(settings, name) as repository:
@@ -77,8 +81,15 @@ async def _observe(settings: Settings, name: str, key: BackupKey | None) -> Obse
             if key is None:
                 return Observed(name, place)
             listing = await list_backups(repository.store, key)
-            versions = await repository.store.keeps_versions(layout.MARK) if listing.mark else None
-            return Observed(name, place, listing=listing, keeps_versions=versions)
+            store, grace = repository.store, timedelta(days=settings.backup.grace_days)
+            return Observed(
+                name,
+                place,
+                listing=listing,
+                keeps_versions=await store.keeps_versions(layout.MARK) if listing.mark else None,
+                lock=await store.object_lock(),
+                leftovers=await see_leftovers(store, grace, clock.now()),
+            )
     except DaraaError as error:
         return Observed(name, place, trouble=error)
 
@@ -103,11 +114,12 @@ def judge(seen: Observed, section: BackupSettings, now: datetime) -> list[Check]
         _size(name, seen.listing, section),
         _duration(name, seen.listing, section),
         _partial(name, seen.listing, section, now),
-        _immutable(name, seen.keeps_versions),
+        _unfinished(name, seen.leftovers),
+        _immutable(name, seen.keeps_versions, seen.lock),
     ]
 
 
-_CONDITIONS = ("listing", "age", "verified", "size", "duration", "partial", "immutable")
+_CONDITIONS = ("listing", "age", "verified", "size", "duration", "partial", "unfinished", "immutable")
 
 
 def _untold(name: str, why: str) -> list[Check]:
@@ -181,14 +193,31 @@ def _partial(name: str, listing: Listing, section: BackupSettings, now: datetime
     return Check(f"{name}.partial", _WARN if old else _OK, evidence, "`daraa backup prune` cleans them.")
 
 
-def _immutable(name: str, keeps_versions: bool | None) -> Check:
+def _unfinished(name: str, leftovers: Leftovers | None) -> Check:
+    name, hint = f"{name}.unfinished", "`daraa backup prune` aborts them: no listing shows them, yet they are paid for."
+    if leftovers is None:
+        return Check(name, _UNKNOWN, "It was not looked for uploads that were never completed.")
+    evidence = f"{len(leftovers.each)} uploads are not completed, {len(leftovers.going)} for longer than the grace."
+    if leftovers.going:
+        return Check(name, _WARN, evidence, hint)
+    if leftovers.unknown:
+        return Check(name, _UNKNOWN, leftovers.unknown, "A lifecycle rule that aborts them does it without us.")
+    return Check(name, _OK, evidence)
+
+
+def _immutable(name: str, keeps_versions: bool | None, lock: ObjectLock | None) -> Check:
     name = f"{name}.immutable"
     if keeps_versions is None:
         hint = "A bucket with versioning or object lock can be told; keep one such copy."
         return Check(name, _UNKNOWN, "It cannot be told whether deleted copies could be had back.", hint)
-    if keeps_versions:
-        return Check(name, _OK, "The bucket keeps older versions of what is replaced or deleted.")
-    return Check(name, _WARN, "Whoever may write there may delete for ever.", "Turn on versioning, or object lock.")
+    if not keeps_versions:
+        return Check(name, _WARN, "Whoever may write there may delete for ever.", "Turn on versioning, or object lock.")
+    kept = "The bucket keeps older versions of what is replaced or deleted"
+    if lock is None:
+        return Check(name, _OK, f"{kept}; whether they are locked is not told to these credentials.")
+    if lock.days:
+        return Check(name, _OK, f"{kept}, and locks each for {lock.days} days ({lock.mode.lower()}).")
+    return Check(name, _OK, f"{kept}; they are not locked: an account that may delete versions may delete them.")
 
 
 def _elsewhere(names: Sequence[str]) -> Check:

@@ -1,11 +1,12 @@
 """What pruning would do to a repository: the listing put into retention's words, and the answer as steps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from daraa.ops.backup.catalog import BackupState, Listing, State
+from daraa.ops.backup.leftovers import Leftover, Leftovers
 from daraa.ops.backup.retention import Action, Copy, Decision, Halt, History, Quality, Verdict, Window, decide
 from daraa.ops.backup.retention_rule import Policy
 
@@ -20,12 +21,23 @@ class PrunePlan:
     repository: str
     listing: Listing
     verdict: Verdict
+    leftovers: Leftovers = field(default_factory=Leftovers)
 
     @property
     def steps(self) -> tuple[Decision, ...]:
         """What would be changed, in the order of doing: announcements taken back, new ones, deletions."""
         of = self.verdict.decisions
         return tuple(each for action in _CHANGING for each in of if each.action is action)
+
+    @property
+    def aborts(self) -> tuple[Leftover, ...]:
+        """Unfinished uploads that would be aborted; none while something is wrong with the repository or the clock."""
+        return () if self.wrong else self.leftovers.going
+
+    @property
+    def pending(self) -> int:
+        """How many changes wait."""
+        return len(self.steps) + len(self.aborts)
 
     @property
     def wrong(self) -> bool:
@@ -40,7 +52,7 @@ class PrunePlan:
         """For programs."""
         return {
             "repository": self.repository,
-            "pending": len(self.steps),
+            "pending": self.pending,
             "halted": self.verdict.halted,
             "because": self.verdict.because,
             "backups": [
@@ -53,6 +65,8 @@ class PrunePlan:
                 }
                 for each in self.verdict.decisions
             ],
+            "unfinished": [each.as_dict() for each in self.leftovers.each],
+            "unfinished_unknown": self.leftovers.unknown,
         }
 
 

@@ -6,7 +6,7 @@ and the tombstone last: while it stands, the next run knows what to finish.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from daraa import __version__
@@ -18,6 +18,7 @@ from daraa.ops.backup import layout
 from daraa.ops.backup.catalog import BackupState, State, list_backups
 from daraa.ops.backup.errors import PRUNE_STALE
 from daraa.ops.backup.keys import BackupKey, load_key
+from daraa.ops.backup.leftovers import see_leftovers
 from daraa.ops.backup.manifest import Tombstone, sign
 from daraa.ops.backup.plan import PrunePlan, plan_prune
 from daraa.ops.backup.repositories import Repository
@@ -41,7 +42,13 @@ class Pruning:
     windows: tuple[Window, ...] = ()
 
     async def plan(self) -> PrunePlan:
-        """List the repository now and decide."""
+        """List the repository and its unfinished uploads now, and decide."""
+        made = await self.plan_copies()
+        leftovers = await see_leftovers(self.repository.store, self.policy.grace, self.clock.now())
+        return replace(made, leftovers=leftovers)
+
+    async def plan_copies(self) -> PrunePlan:
+        """The same without unfinished uploads."""
         listing = await list_backups(self.repository.store, self.key)
         return plan_prune(self.repository.name, listing, self.policy, self.clock.now(), self.windows)
 
@@ -56,12 +63,12 @@ def _silent(line: str) -> None:
 
 
 async def prune(pruning: Pruning, agreed: PrunePlan, say: Say = _silent) -> tuple[Decision, ...]:
-    """Do what was agreed and is still right by a fresh listing; returns what was done.
+    """Do to copies what was agreed and is still right by a fresh listing; returns what was done.
 
     Raises `backup.prune.stale` when the copies that are to stay are not there any more, and the store's errors; what
     was done until then stands, and running again finishes the rest.
     """
-    fresh = await pruning.plan()
+    fresh = await pruning.plan_copies()
     wanted = {(each.backup_id, each.action) for each in agreed.steps}
     done: list[Decision] = []
     for step in fresh.steps:

@@ -21,10 +21,9 @@ from daraa.ops.backup.prune import Pruning, prune
 from daraa.ops.backup.repositories import Repository
 from daraa.ops.backup.retention import Action, Halt, Window
 from daraa.ops.backup.retention_rule import Policy, keep_rules
-from daraa.stores.objects import FolderTarget, ObjectStore, open_objects
+from daraa.stores.objects import FolderTarget, ObjectStore, S3Target, open_objects
 from daraa.stores.objects.errors import REFUSED
 from factories.made_backups import KEY, THREE_DAYS, Failing, keys, put_backup, put_mark, put_partial, put_receipt
-from servers.s3 import S3Server
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)
@@ -69,14 +68,10 @@ async def _yard(store: ObjectStore) -> Yard:
     return Yard(store, clock)
 
 
-@pytest.fixture(params=["folder", "s3"])
-async def any_yard(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Yard]:
-    """In a folder, and on an S3 server."""
-    if request.param == "folder":
-        store = open_objects(FolderTarget(tmp_path / "repository"))
-    else:
-        server: S3Server = request.getfixturevalue("s3_server")
-        store = open_objects(server.bucket())
+@pytest.fixture
+async def any_yard(objects_place: FolderTarget | S3Target) -> AsyncIterator[Yard]:
+    """In a folder, and on each S3 server."""
+    store = open_objects(objects_place)
     yield await _yard(store)
     await store.close()
 

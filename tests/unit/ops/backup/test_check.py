@@ -11,7 +11,9 @@ from daraa.kernel.settings import BackupSettings
 from daraa.ops.backup.catalog import BackupState, Facts, Listing, State
 from daraa.ops.backup.check import Observed, Report, figures, judge
 from daraa.ops.backup.errors import REPOSITORY_UNKNOWN
+from daraa.ops.backup.leftovers import Leftovers, plan_leftovers
 from daraa.ops.backup.manifest import Receipt
+from daraa.stores.objects import ObjectLock, Unfinished, UnfinishedSeen
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -51,16 +53,23 @@ def copy(age: timedelta, state: State = State.VERIFIED, *, size: int = 10**8, se
 DAILY = tuple(copy(number * DAY + 2 * HOUR) for number in range(5))
 
 
-def judged(*backups: BackupState, problems: tuple[str, ...] = (), versions: bool | None = True) -> dict[str, Check]:
+def judged(
+    *backups: BackupState,
+    problems: tuple[str, ...] = (),
+    versions: bool | None = True,
+    lock: ObjectLock | None = None,
+    leftovers: Leftovers | None = Leftovers(),  # noqa: B008  (frozen)
+) -> dict[str, Check]:
     listing = Listing(True, tuple(sorted(backups, key=lambda each: each.at, reverse=True)), problems)
-    checks = judge(Observed("local", "/b", listing=listing, keeps_versions=versions), SETTINGS, NOW)
+    seen = Observed("local", "/b", None, listing, versions, lock, leftovers)
+    checks = judge(seen, SETTINGS, NOW)
     return {check.name.removeprefix("backup.local."): check for check in checks}
 
 
 def test_daily_verified_copies_in_a_bucket_with_versions_are_well() -> None:
     checks = judged(*DAILY)
     assert {name: check.state for name, check in checks.items()} == dict.fromkeys(
-        ("reachable", "listing", "age", "verified", "size", "duration", "partial", "immutable"), OK
+        ("reachable", "listing", "age", "verified", "size", "duration", "partial", "unfinished", "immutable"), OK
     )
 
 
@@ -116,7 +125,7 @@ def test_what_could_not_be_looked_at_is_unknown_and_never_good() -> None:
         checks = {each.name.split(".")[-1]: each.state for each in judge(seen, SETTINGS, NOW)}
         assert {name for name, state in checks.items() if state is FAIL} == failing
         assert {name for name, state in checks.items() if state is OK} <= {"reachable"}
-        assert len(checks) == 8
+        assert len(checks) == 9
 
 
 def test_the_exit_code_is_one_for_wrong_two_for_attention_and_zero_only_when_all_is_well() -> None:
@@ -138,3 +147,42 @@ def test_figures_stand_beside_the_checks_and_what_is_not_known_has_none() -> Non
 def test_a_copy_that_waits_for_its_deletion_does_not_count_as_verified() -> None:
     buried = replace(copy(HOUR), tombstone=object(), buried_at=NOW)
     assert judged(buried)["verified"].state is FAIL
+
+
+@pytest.mark.parametrize(
+    ("lock", "says"),
+    [
+        (ObjectLock(30, "COMPLIANCE"), "locks each for 30 days (compliance)"),
+        (ObjectLock(0), "an account that may delete versions may delete them"),
+        (None, "is not told to these credentials"),
+    ],
+)
+def test_how_far_older_versions_are_safe_is_said(lock: ObjectLock | None, says: str) -> None:
+    check = judged(*DAILY, lock=lock)["immutable"]
+    assert check.state is OK
+    assert says in check.evidence
+
+
+def test_a_lock_without_versions_is_not_believed() -> None:
+    assert judged(*DAILY, versions=False, lock=ObjectLock(30, "COMPLIANCE"))["immutable"].state is WARN
+
+
+@pytest.mark.parametrize(
+    ("age", "unknown", "state", "says"),
+    [
+        (4 * DAY, "", WARN, "1 for longer than the grace"),
+        (4 * DAY, "Some are hidden.", WARN, "1 for longer than the grace"),
+        (DAY, "", OK, "1 uploads are not completed, 0 for longer"),
+        (DAY, "Some are hidden.", UNKNOWN, "Some are hidden."),
+        (-DAY, "", OK, "0 for longer"),
+    ],
+)
+def test_uploads_that_were_never_completed_are_told(age: timedelta, unknown: str, state: CheckState, says: str) -> None:
+    seen = UnfinishedSeen((Unfinished("backups/x", "u", NOW - age),), NOW, unknown)
+    check = judged(*DAILY, leftovers=plan_leftovers(seen, 3 * DAY, NOW))["unfinished"]
+    assert check.state is state
+    assert says in check.evidence
+
+
+def test_uploads_that_nobody_looked_for_are_unknown() -> None:
+    assert judged(*DAILY, leftovers=None)["unfinished"].state is UNKNOWN
