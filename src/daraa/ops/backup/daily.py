@@ -12,6 +12,7 @@ from daraa.kernel.time import Clock
 from daraa.ops.backup.catalog import BackupState, State, list_backups, whole_listing
 from daraa.ops.backup.contents import open_contents
 from daraa.ops.backup.keys import load_key
+from daraa.ops.backup.leftovers import abort_leftovers
 from daraa.ops.backup.manifest import Manifest, Receipt
 from daraa.ops.backup.plan import PrunePlan
 from daraa.ops.backup.prune import prune, pruning_of
@@ -106,11 +107,13 @@ def newest_unverified(backups: tuple[BackupState, ...]) -> BackupState | None:
 
 
 async def prune_due(settings: Settings, name: str, clock: Clock) -> tuple[PrunePlan, tuple[Decision, ...]]:
-    """Do what the rule of the repository says now; nothing goes unless a newer verified copy is there."""
+    """Do what the rule of the repository says now; no copy goes unless a newer verified one is there."""
     async with opened_repository(settings, name) as repository:
         pruning = pruning_of(settings, repository, clock)
         agreed = await pruning.plan()
-        return agreed, await prune(pruning, agreed)
+        done = await prune(pruning, agreed)
+        await abort_leftovers(repository.store, agreed.aborts)
+        return agreed, done
 
 
 @asynccontextmanager
