@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daraa.jobs.when import COUNTED_AT_MOST, Cron, Every, count_missed
@@ -58,14 +58,12 @@ def test_a_period_out_of_range_is_refused(period: timedelta) -> None:
         Every(period)
 
 
-@settings(deadline=None)
 @given(MOMENTS, st.integers(1, 100_000))
 def test_the_next_due_time_is_later_and_no_more_than_one_period_away(moment: datetime, seconds: int) -> None:
     every = Every(timedelta(seconds=seconds))
     assert moment < every.after(moment) <= moment + every.period
 
 
-@settings(deadline=None)
 @given(MOMENTS, st.integers(0, 900), st.integers(1, 600))
 def test_two_workers_that_look_at_different_moments_mean_the_same_due_times(
     moment: datetime, later_s: int, seconds: int
@@ -76,7 +74,6 @@ def test_two_workers_that_look_at_different_moments_mean_the_same_due_times(
     assert late <= set(every.due_between(moment, end))
 
 
-@settings(deadline=None)
 @given(MOMENTS, st.integers(0, 1500))
 def test_missed_are_the_due_times_after_the_one_that_runs(moment: datetime, minutes: int) -> None:
     cron = Cron("* * * * *")

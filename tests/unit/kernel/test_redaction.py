@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daraa.kernel.redaction import HIDDEN, is_sensitive_key, redact_text, redact_value
@@ -98,7 +98,6 @@ def test_a_value_that_holds_itself_ends() -> None:
     assert HIDDEN in str(redact_value(loop))
 
 
-@settings(deadline=None)
 @given(
     st.from_regex(r"[0٠]9[0-9٠-٩]{8}", fullmatch=True),
     st.text("ابتثج دذر.,;:!\n", max_size=12),

@@ -108,7 +108,7 @@ def valid(posting: Posting) -> Posting:
     return replace(posting, order_id=None, payment_id=None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_sequence_of_postings_keeps_the_books(data: st.DataObject) -> None:
     states = data.draw(st.lists(st.sampled_from(WalletStatus), min_size=3, max_size=3))
