@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from daraa.ops.backup import layout
 from daraa.ops.backup.manifest import Manifest, Tombstone, sha256_of, sign
 from daraa.stores.objects import FolderTarget, ObjectStore, open_objects
 from factories.made_backups import KEY, KEY_BYTES, content, keys, put_backup, put_mark, put_partial
+from system_needs import require
 
 pytestmark = pytest.mark.anyio
 PAGES = Path(__file__).parents[3] / "docs/runbook"
@@ -152,9 +152,7 @@ async def test_check_fails_on_a_damaged_copy_and_writes_metrics(home: Home) -> N
 
 
 async def test_the_metrics_are_what_prometheus_reads_and_say_the_sizes_to_the_byte(home: Home) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not on PATH (apt-get install prometheus)")
+    promtool = require("promtool", apt="prometheus", why="it reads what is written for Prometheus")
     path = home.path / "daraa.prom"
     assert home.run("check", "--metrics", "--output", str(path)).returncode == 2
     seen = subprocess.run(

@@ -11,6 +11,7 @@ import pytest
 
 from factories.shop import Shop, open_shop
 from servers.mongo import MongoServer
+from system_needs import require
 
 UNITS = Path(__file__).parents[4] / "deploy/systemd"
 INSTALLED = "/opt/daraa/.venv/bin/daraa"
@@ -50,8 +51,7 @@ async def shop(mongo_server: MongoServer, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """The units in a folder, as if Daraa were installed where this interpreter is."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not on PATH (apt-get install systemd)")
+    require("systemd-analyze", apt="systemd", why="it judges the units")
     for each in UNITS.iterdir():
         text = each.read_text()
         (tmp_path / each.name).write_text(text.replace(INSTALLED, str(Path(sys.executable).with_name("daraa"))))
