@@ -104,7 +104,13 @@ class Contents:
         """The schema part: shapes of collections and views, roles and users."""
         found = extended(await self.plain(self.manifest.schema_part))
         shapes = [
-            Shape(part_of(each["database"], self.manifest), one["name"], one["options"], tuple(one.get("indexes", ())))
+            Shape(
+                part_of(each["database"], self.manifest),
+                one["name"],
+                one["options"],
+                tuple(one.get("indexes", ())),
+                str(one.get("uuid", "")),
+            )
             for each in found["databases"]
             for one in (*each["collections"], *each["views"])
         ]

@@ -1,5 +1,6 @@
 """Streams a whole backup for a reader, who gets no document that was not checked first."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from daraa.ops.backup.chunks import damaged
@@ -18,15 +19,21 @@ async def read_backup(contents: Contents) -> AsyncIterator[tuple[CollectionPart,
     """
     await check_listing(contents)
     for each in contents.manifest.collections:
-        seen = ContentHash()
-        for chunk in each.chunks:
-            plain = await contents.plain(chunk)
-            documents = seen.add(plain)
-            if documents != chunk.documents:
-                raise damaged(chunk.name, f"it holds {documents} documents where the manifest says {chunk.documents}")
+        async for plain in read_collection(contents, each):
             yield each, plain
-        if (seen.documents, seen.size, seen.hexdigest()) != (each.documents, each.bytes, each.content_hash):
-            raise damaged(f"{each.database}.{each.collection}", "its chunks are not what was copied")
+
+
+async def read_collection(contents: Contents, of: CollectionPart) -> AsyncIterator[bytes]:
+    """One collection's documents, as `read_backup` tells them; `check_listing` comes first."""
+    seen = ContentHash()
+    for chunk in of.chunks:
+        plain = await contents.plain(chunk)
+        documents = await asyncio.to_thread(seen.add, plain)
+        if documents != chunk.documents:
+            raise damaged(chunk.name, f"it holds {documents} documents where the manifest says {chunk.documents}")
+        yield plain
+    if (seen.documents, seen.size, seen.hexdigest()) != (of.documents, of.bytes, of.content_hash):
+        raise damaged(f"{of.database}.{of.collection}", "its chunks are not what was copied")
 
 
 async def check_listing(contents: Contents) -> None:

@@ -16,8 +16,9 @@ from daraa.kernel.crashpoints import mark
 from daraa.kernel.errors import DaraaError, register
 from daraa.kernel.time import Clock
 from daraa.ops.backup.content_hash import MODULUS
-from daraa.ops.backup.contents import Contents, content_hash
+from daraa.ops.backup.contents import content_hash
 from daraa.ops.backup.manifest import CollectionPart
+from daraa.ops.backup.restorable import Restorable
 from daraa.ops.backup.selection import Selection, Shape, part_of, split_indexes
 from daraa.stores.mongo import restore_commands as commands
 from daraa.stores.mongo.client import Mongo
@@ -49,6 +50,12 @@ class Phase(StrEnum):
     RESTORED = "restored"
 
 
+class Before(StrEnum):
+    """What comes before a restore begins, when its source is a dump: it is read once to see that it is whole."""
+
+    READING = "reading"
+
+
 _ORDER = list(Phase)
 
 
@@ -56,7 +63,7 @@ _ORDER = list(Phase)
 class Far:
     """Progress: bytes as they are in the database and seconds, both of this run; documents of killed ones too."""
 
-    phase: Phase
+    phase: Phase | Before
     bytes: int
     of_bytes: int
     documents: int
@@ -100,7 +107,7 @@ class Restoration:
     """
 
     mongo: Mongo
-    contents: Contents
+    contents: Restorable
     selection: Selection
     clock: Clock
     overwrite: str = ""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from daraa.declare.collection import Database
 from daraa.declare.names import did_you_mean
 from daraa.kernel.errors import DaraaError, register
-from daraa.ops.backup.manifest import CollectionPart, Manifest
+from daraa.ops.backup.manifest import CollectionPart, ObjectPart
 
 COLLECTION_UNKNOWN = register(
     "backup.collection.unknown", status=404, en="The backup has no such collection", ar="لا توجد هذه المجموعة في النسخة"
@@ -22,12 +22,36 @@ ID_NEEDS_COLLECTION = register(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A collection beside its documents: its options as `create` takes them, its indexes as listIndexes tells them."""
+    """A collection beside its documents: its options as `create` takes them, its indexes as listIndexes tells them.
+
+    `uuid` is the server's own name for it (32 hex digits), empty where it told none.
+    """
 
     part: Database
     name: str
     options: Mapping[str, Any]
     indexes: tuple[Mapping[str, Any], ...]
+    uuid: str = ""
+
+
+class Told(Protocol):
+    """What is known of a source before it is read: a backup's manifest says it, or the first reading of a dump."""
+
+    @property
+    def backup_id(self) -> str:
+        """Which source it is: a killed restore is continued from the same one alone."""
+
+    @property
+    def prefix(self) -> str:
+        """Name of the main database there."""
+
+    @property
+    def collections(self) -> tuple[CollectionPart, ...]:
+        """Its collections with their chunks."""
+
+    @property
+    def oplog(self) -> tuple[ObjectPart, ...]:
+        """The parts of the oplog that brings all collections to one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +62,13 @@ class Selection:
     document_id: str | None = None
     whole: bool = True
 
-    def task(self, manifest: Manifest) -> dict[str, Any]:
+    def task(self, manifest: Told) -> dict[str, Any]:
         """What a journal says of it: a killed restore is continued by the same task alone."""
         names = sorted(f"{each.database}.{each.collection}" for each in self.collections)
         return {"backupId": manifest.backup_id, "collections": names, "documentId": self.document_id}
 
 
-def part_of(database: str, manifest: Manifest) -> Database:
+def part_of(database: str, manifest: Told) -> Database:
     """Which of our databases it is; `backup.database.foreign` when it is none of the backup's prefix."""
     suffix = database.removeprefix(manifest.prefix)
     if not database.startswith(manifest.prefix) or suffix not in set(Database):
@@ -56,7 +80,7 @@ def part_of(database: str, manifest: Manifest) -> Database:
     return Database(suffix)
 
 
-def select(manifest: Manifest, names: Sequence[str] = (), document_id: str | None = None) -> Selection:
+def select(manifest: Told, names: Sequence[str] = (), document_id: str | None = None) -> Selection:
     """The collections of these names (`orders`, or `daraa_ledger.journals`); all of them when there is no name.
 
     A name without a database means that collection in every database that has it. Raises

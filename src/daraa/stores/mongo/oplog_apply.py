@@ -4,7 +4,7 @@ Ordinary reads and writes by `_id` do it, no `applyOps`: that command needs the 
 from the beginning again gives the same result, so a killed replay is simply run once more.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,10 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import DeleteOne, ReplaceOne, timeout
 
 from daraa.declare.collection import Database
-from daraa.kernel.errors import DaraaError
 from daraa.stores.mongo.client import Mongo, Raw
 from daraa.stores.mongo.errors import translated
-from daraa.stores.mongo.oplog_diff import UNKNOWN, updated
+from daraa.stores.mongo.oplog_diff import updated
+from daraa.stores.mongo.oplog_operations import Operations, not_replayable
 
 EXACT: CodecOptions[Raw] = CodecOptions(document_class=dict, datetime_conversion=DatetimeConversion.DATETIME_MS)
 """Every value comes back as it was stored, years beyond Python's included."""
@@ -40,42 +40,20 @@ class Replay:
     prefix: str
     wanted: Wanted
     replayed: int = 0
-    _open: dict[bytes, list[Raw]] = field(default_factory=dict)
+    _operations: Operations = field(default_factory=Operations)
     _pending: list[tuple[Place, Raw]] = field(default_factory=list)
 
     async def feed(self, entries: bytes) -> None:
         """Replay concatenated BSON entries; what they leave half done is kept for the next call."""
         for entry in bson.decode_iter(entries, EXACT):
-            for operation in self._operations(entry):
+            for operation in self._operations.of(entry):
                 await self._take(operation)
         await self._flush()
 
     async def end(self) -> None:
         """Say that there are no more entries; a transaction that did not end by then never happened."""
         await self._flush()
-        self._open.clear()
-
-    def _operations(self, entry: Raw) -> Iterable[Raw]:
-        """The entry itself, or what is in it: a transaction counts when its last entry has come."""
-        what = entry.get("o", {})
-        if entry.get("op") != "c" or not {"applyOps", "commitTransaction", "abortTransaction"} & set(what):
-            return (entry,)
-        key = bson.encode({"lsid": entry.get("lsid", {}), "number": entry.get("txnNumber", 0)})
-        if "abortTransaction" in what:
-            self._open.pop(key, None)
-            return ()
-        if "commitTransaction" in what:
-            return self._open.pop(key, [])
-        before = self._open.pop(key, [])
-        previous = entry.get("prevOpTime", {}).get("ts")
-        chained = "lsid" in entry and not entry.get("multiOpType")  # 1: inserts that share an entry, no transaction
-        if not before and chained and previous is not None and previous.time:
-            raise _unsupported("the end of a transaction that began before it")
-        inner = [*before, *what["applyOps"]]
-        if what.get("partialTxn") or what.get("prepare"):
-            self._open[key] = inner
-            return ()
-        return inner
+        self._operations.forget()
 
     async def _take(self, operation: Mapping[str, Any]) -> None:
         kind, namespace = operation.get("op"), str(operation.get("ns", ""))
@@ -93,7 +71,7 @@ class Replay:
             if len(self._pending) >= AT_ONCE:
                 await self._flush()
         else:
-            raise _unsupported(f"an operation {kind!r}")
+            raise not_replayable(f"an operation {kind!r}")
 
     def _part(self, database: str) -> Database | None:
         suffix = database.removeprefix(self.prefix)
@@ -115,7 +93,7 @@ class Replay:
             elif name == "drop":
                 await database.drop_collection(collection)
             else:
-                raise _unsupported(f"{name} of {collection}")
+                raise not_replayable(f"{name} of {collection}")
         self.replayed += 1
 
     async def _flush(self) -> None:
@@ -159,11 +137,3 @@ def _next(document: Raw | None, operation: Mapping[str, Any]) -> Raw | None:
 
 def _write(key: Any, row: Raw | None) -> ReplaceOne[Raw] | DeleteOne:
     return DeleteOne({"_id": key}) if row is None else ReplaceOne({"_id": key}, row, upsert=True)
-
-
-def _unsupported(what: str) -> DaraaError:
-    return DaraaError(
-        UNKNOWN,
-        f"The oplog part of the backup holds {what}, which cannot be replayed.",
-        hint="The schema was changed or the oplog was cut while the backup was taken: take another one.",
-    )

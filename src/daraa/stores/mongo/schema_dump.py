@@ -66,6 +66,9 @@ async def _database(mongo: Mongo, part: Database) -> Raw:
                 f"{each['name']} is a {each['type']} collection, which this format does not know.",
                 hint="Daraa makes none: move it into a database of its own.",
             )
+        uuid = each.get("info", {}).get("uuid")
+        if uuid is not None:
+            entry["uuid"] = bytes(uuid if isinstance(uuid, bytes) else uuid.bytes).hex()
         entry["indexes"] = [_without_namespace(index) for index in await list_indexes(mongo, part, each["name"])]
         collections.append(entry)
     return {"database": mongo.settings.database + part.value, "collections": collections, "views": views}
