@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from daraa.cli.backup_daily import daily
+from daraa.cli.backup_export import export
 from daraa.cli.backup_restore import restore, verify
 from daraa.cli.backup_take import key, take
 from daraa.cli.check_output import Format, checks_text
@@ -29,7 +30,7 @@ from daraa.stores.process.whole_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(key, name="key")
-for verb in (take, verify, restore, daily):
+for verb in (take, verify, restore, daily, export):
     app.command()(verb)
 PENDING = 2
 JSON = typer.Option(False, "--json", help="One JSON object instead of lines.")

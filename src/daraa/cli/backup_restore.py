@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,6 +22,7 @@ from daraa.ops.backup.manifest import Receipt
 from daraa.ops.backup.repositories import LOCAL, opened_repository
 from daraa.ops.backup.restoration import Far, Restored, Tell
 from daraa.ops.backup.restore import Wish, restore_backup
+from daraa.ops.backup.restore_dump import restore_dump
 from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import Asked, verify_backup
 
@@ -33,7 +35,7 @@ JSON = typer.Option(False, "--json", help="Progress and result as one JSON objec
 
 
 def restore(
-    backup: str = typer.Argument(..., help="Id of a backup (bkp_…), or `latest`."),
+    backup: str = typer.Argument("", show_default=False, help="Id of a backup (bkp_…), or `latest`; none for a dump."),
     into: str = typer.Option(
         ..., "--into", metavar="NAME", help="Main database to restore into; prefix of the others."
     ),
@@ -41,6 +43,8 @@ def restore(
     document: str = typer.Option("", "--id", help="Only the document with this id, of the one collection named."),
     overwrite: str = typer.Option("", "--overwrite", metavar="NAME", help="The target's name again: replace."),
     accounts: bool = typer.Option(False, "--accounts", help="Also create roles and users that the server lacks."),
+    from_dump: str = typer.Option("", "--from-dump", metavar="PATH", help="A folder or archive of mongodump instead."),
+    prefix: str = typer.Option("", "--prefix", metavar="NAME", help="The dump's main database, if that is not clear."),
     repository: str = REPOSITORY,
     parallel: int = PARALLEL,
     as_json: bool = JSON,
@@ -48,19 +52,24 @@ def restore(
     """Bring a backup back into a place of choice. Killed, it continues when it is called the same way again.
 
     A target that is not empty is refused unless --overwrite names it: collections of the same names are then replaced,
-    and with --id that one document alone.
+    and with --id that one document alone. A dump is read to its end and checked before anything is written.
     """
     settings = load_settings()
+    _one_source(backup, from_dump, prefix)
     wish = Wish(into, tuple(collection), document or None, overwrite, accounts, parallel)
 
-    async def run(tell: Tell) -> tuple[Restored, tuple[str, ...]]:
-        async with _opened(settings, repository, backup) as contents:
-            return await restore_backup(settings, contents, wish, SYSTEM_CLOCK, tell)
+    async def run(tell: Tell) -> tuple[Restored, tuple[str, ...], tuple[str, ...]]:
+        if from_dump:
+            done, unread = await restore_dump(settings, Path(from_dump), wish, SYSTEM_CLOCK, tell, prefix=prefix)
+            return done, (), unread
+        async with opened_backup(settings, repository, backup) as contents:
+            return *await restore_backup(settings, contents, wish, SYSTEM_CLOCK, tell), ()
 
     with _progress(as_json) as tell:
-        restored, made = asyncio.run(run(tell))
+        restored, made, left_out = asyncio.run(run(tell))
     if as_json:
-        typer.echo(json.dumps({"event": "restored", **asdict(restored), "accounts": made}, ensure_ascii=False))
+        more = {"accounts": made, "left_out": left_out}
+        typer.echo(json.dumps({"event": "restored", **asdict(restored), **more}, ensure_ascii=False))
         return
     rate = restored.bytes / 1e6 / max(restored.seconds, 0.001)
     typer.echo(
@@ -71,6 +80,8 @@ def restore(
         typer.echo(f"left alone, not in the backup: {name}")
     for name in made:
         typer.echo(f"account created: {name}")
+    for what in left_out:
+        typer.echo(f"left out of the dump: {what}")
 
 
 def verify(
@@ -90,7 +101,7 @@ def verify(
 
     async def run(tell: Tell) -> Receipt:
         async with (
-            _opened(settings, repository, backup) as contents,
+            opened_backup(settings, repository, backup) as contents,
             opened_target(settings, scratch_name(settings)) as scratch,
         ):
             return await verify_backup(scratch, contents, SYSTEM_CLOCK, asked, tell=tell)
@@ -104,8 +115,16 @@ def verify(
     raise typer.Exit(0 if receipt.ok else 1)
 
 
+def _one_source(backup: str, from_dump: str, prefix: str) -> None:
+    if bool(backup) == bool(from_dump):
+        raise typer.BadParameter("name a backup (an id, or `latest`), or a dump with --from-dump, and not both")
+    if prefix and not from_dump:
+        raise typer.BadParameter("--prefix is about dumps: it needs --from-dump")
+
+
 @asynccontextmanager
-async def _opened(settings: Settings, repository: str, backup: str) -> AsyncIterator[Contents]:
+async def opened_backup(settings: Settings, repository: str, backup: str) -> AsyncIterator[Contents]:
+    """A backup of a repository, by its id or as the latest one."""
     key = load_key(settings)
     async with opened_repository(settings, repository) as found:
         backup_id = await newest_backup(found.store, key) if backup == LATEST else backup

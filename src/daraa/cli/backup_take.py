@@ -44,7 +44,7 @@ def take(
     """
     settings = load_settings()
     since = not_older_than(SYSTEM_CLOCK, unless_newer_than) if unless_newer_than else None
-    with _progress(as_json) as tell:
+    with progress(as_json) as tell:
         taken = asyncio.run(take_unless(settings, repository, SYSTEM_CLOCK, since=since, tell=tell))
     manifest = taken.manifest
     if manifest is None:
@@ -75,7 +75,7 @@ def show_id() -> None:
 
 
 @contextmanager
-def _progress(as_json: bool) -> Iterator[Tell]:
+def progress(as_json: bool) -> Iterator[Tell]:
     """Events as JSON lines, a bar with rate and remaining time on a terminal, else a line now and then."""
     if as_json:
         yield _Now(lambda event: typer.echo(json.dumps(event.as_dict())))

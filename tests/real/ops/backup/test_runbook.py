@@ -20,7 +20,9 @@ async def shop(mongo_server: MongoServer, tmp_path_factory: pytest.TempPathFacto
         yield made
 
 
-@pytest.mark.parametrize(("page", "commands"), [("backup-verify.md", 4), ("backup-restore.md", 8)])
+@pytest.mark.parametrize(
+    ("page", "commands"), [("backup-verify.md", 4), ("backup-restore.md", 8), ("backup-export.md", 7)]
+)
 async def test_every_command_of_the_page_ends_as_the_page_says(shop: Shop, page: str, commands: int) -> None:
     shown = lines(page)
     assert len(shown) == commands
