@@ -1,5 +1,6 @@
 """Decides, without reading a document, what of a dump is restored, what is left out, and what is refused and why."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ OPTION_WORDS = frozenset(
 )
 _FORGOTTEN_OPTIONS = ("autoIndexId", "uuid")
 _FORGOTTEN_INDEX_WORDS = ("dropDups", "ns")
+_NAME = re.compile(r"[^.$\0](?:[^$\0]*[^.$\0])?", re.DOTALL)
 _LEAVE_OUT = "Name the collections that you want with --collection, without this one."
 
 
@@ -120,7 +122,7 @@ def _check_names(names: Sequence[str], chosen: Iterable[Found], where: str) -> N
 def _check(each: Found, ours: Mapping[str, Database], where: str) -> None:
     metadata = each.metadata or Metadata()
     name = each.namespace
-    if "\0" in each.collection or "$" in each.collection or each.collection.startswith("."):
+    if not _NAME.fullmatch(each.collection) or ".." in each.collection:
         raise broken(where, f"no collection can be called {each.collection!r}")
     if ours[each.database] is Database.MAIN and each.collection == JOURNAL:
         why = f"{name} says that it was made of a database into which a restore had not ended"

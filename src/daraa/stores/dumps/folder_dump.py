@@ -116,7 +116,7 @@ class FolderDump:
         groups: dict[str, _Files] = {}
         for name in names:
             stem = _stem(name)
-            if not stem or unescaped(stem) is None:
+            if not stem or not (is_cut(stem) or unescaped(stem)):
                 strangers += [f"{below}{name}"] if name not in _MEANINGLESS else []
                 continue
             files, kind = groups.setdefault(stem, _Files()), "documents" if ".bson" in name[len(stem) :] else "metadata"

@@ -5,8 +5,9 @@ from pathlib import Path
 from daraa.kernel.errors import DaraaError
 from daraa.stores.dumps.archive_dump import ArchiveDump
 from daraa.stores.dumps.archive_writer import ArchiveWriter
+from daraa.stores.dumps.drafts import UNFINISHED
 from daraa.stores.dumps.dump import Dump
-from daraa.stores.dumps.errors import NOT_FOUND
+from daraa.stores.dumps.errors import NOT_FOUND, broken
 from daraa.stores.dumps.folder_dump import FolderDump
 from daraa.stores.dumps.folder_writer import FolderWriter
 from daraa.stores.dumps.writer import DumpWriter
@@ -14,6 +15,8 @@ from daraa.stores.dumps.writer import DumpWriter
 
 def open_dump(path: Path) -> Dump:
     """A folder or an archive, compressed or not. Raises `backup.dump.missing`, `backup.dump.broken`."""
+    if path.name.endswith(UNFINISHED):
+        raise broken(str(path), "it is an export that did not end")
     if path.is_dir():
         return FolderDump(path)
     if not path.exists():

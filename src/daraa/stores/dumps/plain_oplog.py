@@ -8,6 +8,7 @@ accepts them; the spelling is described in `src/mongo/db/update/document_diff_se
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import bson
@@ -101,11 +102,11 @@ class _Level:
     inner: dict[str, "_Level"] = field(default_factory=dict)
 
     def down(self, path: str) -> tuple["_Level", str]:
-        here, (*way, last) = self, path.split(".")
-        for step, following in zip(way, [*way[1:], last], strict=True):
+        here, steps = self, path.split(".")
+        for step, following in pairwise(steps):
             here = here.inner.setdefault(step, _Level())
             here.is_array = here.is_array or following.isdecimal()
-        return here, last
+        return here, steps[-1]
 
     def as_diff(self) -> Raw:
         found: Raw = {}

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,14 @@ from daraa.ops.backup.verify import verify_backup
 from daraa.stores.mongo.listener import arm_crash
 from daraa.stores.objects import FolderTarget, open_objects
 
+Run = Callable[[dict[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
+
 
 async def _run(order: dict[str, Any]) -> dict[str, Any]:
     settings = Settings.model_validate_json(order["settings"])
     store = open_objects(FolderTarget(Path(order["repository"])))
     contents = await open_contents(store, order["backup"], load_key(settings))
-    crash = order.get("crash")
-    if isinstance(crash, str):
-        crashpoints.arm(crash)
-    elif crash:
-        arm_crash(*crash)
+    arm(order.get("crash"))
     with count_commands() as counted:
         if order["verb"] == "verify":
             async with opened_target(settings, scratch_name(settings)) as scratch:
@@ -46,13 +45,21 @@ async def _run(order: dict[str, Any]) -> dict[str, Any]:
     return {"commands": counted.total, "documents": restored.documents, "resumed": restored.resumed}
 
 
-def _in_child(order: dict[str, Any]) -> dict[str, Any]:
+def arm(crash: Any) -> None:
+    """Let this process die there."""
+    if isinstance(crash, str):
+        crashpoints.arm(crash)
+    elif crash:
+        arm_crash(*crash)
+
+
+def _in_child(order: dict[str, Any], run: Run) -> dict[str, Any]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
-            os.write(writing, json.dumps(asyncio.run(_run(order))).encode())
+            os.write(writing, json.dumps(asyncio.run(run(order))).encode())
             os._exit(0)
         except BaseException:
             os.write(writing, traceback.format_exc()[-3000:].encode())
@@ -66,10 +73,11 @@ def _in_child(order: dict[str, Any]) -> dict[str, Any]:
     return {"status": "done", **json.loads(said)} if status == 0 else {"status": "failed", "said": said}
 
 
-def main() -> None:
+def serve(run: Run) -> None:
+    """Answer every line."""
     for line in sys.stdin:
-        print(json.dumps(_in_child(json.loads(line))), flush=True)
+        print(json.dumps(_in_child(json.loads(line), run)), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    serve(_run)

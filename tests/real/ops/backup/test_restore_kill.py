@@ -1,10 +1,7 @@
 """Restore and verify are killed with SIGKILL at marks and at random database commands, run again, and end the same."""
 
-import json
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,42 +11,12 @@ import pytest
 import daraa.ops.backup
 from factories.backup_place import Place
 from factories.backups import contents_of, shapes_of
+from factories.doomed_restores import Restoring, forget
 
 pytestmark = pytest.mark.anyio
 ROUNDS = 16
 PHASES = ("clearing", "loading", "replaying", "indexing", "expiring")
 MARKS = ["restore.created", "restore.chunk_written", *(f"restore.{phase}" for phase in PHASES)]
-
-
-class Restoring:
-    """The process that forks a child for every restore."""
-
-    def __init__(self, place: Place, folder: Path, backup_id: str) -> None:
-        here = Path(__file__)
-        self._words = {
-            "settings": place.settings.model_dump_json(), "repository": str(folder / "repository"),
-            "backup": backup_id, "target": place.target, "verb": "restore",
-        }  # fmt: skip
-        self._process = subprocess.Popen(
-            [sys.executable, str(here.with_name("restore_process.py"))],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(here.parents[3])},
-        )  # fmt: skip
-
-    def run(self, crash: Any = None, **words: Any) -> dict[str, Any]:
-        """One restore to its end or to its death."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({**self._words, **words, "crash": crash}) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        assert answer["status"] != "failed", answer["said"]
-        return answer
-
-    def stop(self) -> None:
-        """End the process; it has no child between two restores."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
 
 
 @pytest.fixture
@@ -68,12 +35,6 @@ async def expected(place: Place) -> Any:
 async def restored(place: Place) -> Any:
     """What is there."""
     return await contents_of(place.client, place.target), await shapes_of(place.client, place.target)
-
-
-async def forget(place: Place) -> None:
-    """Empty the target."""
-    for part in ("", "_ledger", "_audit", "_archive"):
-        await place.client.drop_database(place.target + part)
 
 
 def moments(commands: int, seed: int) -> Iterator[list[Any]]:
