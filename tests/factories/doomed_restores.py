@@ -19,10 +19,10 @@ class Restoring:
             "settings": place.settings.model_dump_json(), "repository": str(folder / "repository"),
             "backup": backup_id, "target": place.target, "verb": "restore",
         }  # fmt: skip
+        env = {"PYTHONPATH": str(Path(__file__).parents[1])}
         self._process = subprocess.Popen(
-            [sys.executable, str(here / program)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(Path(__file__).parents[1])},
-        )  # fmt: skip
+            [sys.executable, str(here / program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+        )
 
     def run(self, crash: Any = None, **words: Any) -> dict[str, Any]:
         """One restore to its end or to its death."""
