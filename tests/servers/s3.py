@@ -35,8 +35,8 @@ class S3Server:
     secret_key: str
     child: Child
 
-    def bucket(self) -> S3Target:
-        """A new, empty bucket."""
+    def bucket(self, *, lock: bool = False) -> S3Target:
+        """A new, empty bucket; with `lock` one that can lock objects, which it has to be made with."""
         target = S3Target(
             bucket=f"t-{secrets.token_hex(6)}",
             endpoint=self.endpoint,
@@ -44,7 +44,7 @@ class S3Server:
             secret_key=SecretStr(self.secret_key),
             retry_within_s=10.0,
         )
-        self.client().create_bucket(Bucket=target.bucket)
+        self.client().create_bucket(Bucket=target.bucket, **({"ObjectLockEnabledForBucket": True} if lock else {}))
         return replace(target, prefix="some/place")
 
     def client(self):

@@ -88,7 +88,8 @@ async def only_take(
         if error.code != EXISTS:
             raise
         winner = await _read(store, number)
-        raise _busy(winner or lease) from None
+        if winner is None or winner.backup_id != backup_id:  # ours: its answer was lost, and the repeat refused
+            raise _busy(winner or lease) from None
     hold = Hold(store, lease, clock, lease_s)
     renewing = asyncio.create_task(hold.renew_for_ever())
     try:

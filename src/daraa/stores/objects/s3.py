@@ -28,6 +28,8 @@ class S3Objects(ObstoreObjects):
                 prefix=target.prefix or None,
                 endpoint=target.endpoint,
                 region=target.region,
+                # The server refuses what does not arrive as it was sent; under object lock Amazon asks for it.
+                checksum_algorithm="SHA256",
                 access_key_id=target.access_key.get_secret_value(),
                 secret_access_key=target.secret_key.get_secret_value(),
                 virtual_hosted_style_request=target.endpoint is None,

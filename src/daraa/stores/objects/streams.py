@@ -169,7 +169,8 @@ def named_errors(key: str, *, absent: str = MISSING) -> Iterator[None]:
 
 def _named(error: Exception, key: str, absent: str) -> DaraaError:
     # A failed listing is a generic error: only its text has the server's status.
-    status = found[1] if (found := re.search(r"status code: (\d{3})", str(error))) else ""
+    text = str(error)
+    status = found[1] if (found := re.search(r"status code: (\d{3})", text)) else ""
     if isinstance(error, FileNotFoundError) or status == "404":
         if absent == MISSING:
             return DaraaError(MISSING, f"There is no object {key}.", key=key)
@@ -178,9 +179,18 @@ def _named(error: Exception, key: str, absent: str) -> DaraaError:
         return DaraaError(EXISTS, f"The object {key} exists already.", key=key)
     if isinstance(error, PreconditionError):
         return DaraaError(CHANGED, f"The object {key} changed while it was read.", hint="Read it again.")
-    if isinstance(error, (PermissionDeniedError, UnauthenticatedError, PermissionError)) or status in ("401", "403"):
+    if "RequestTimeTooSkewed" in text:
         return DaraaError(
-            REFUSED, f"The object store does not let us at {key}.", hint="Compare the key pair and its rights."
+            REFUSED,
+            f"The object store does not let us at {key}: its clock and this machine's differ too much.",
+            hint="Compare `date -u` with the server's time, and mend the clock that is wrong.",
+        )
+    refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError, PermissionError))
+    if refused or status in ("401", "403") or "(code: AccessDenied)" in text:
+        return DaraaError(
+            REFUSED,
+            f"The object store does not let us at {key}.",
+            hint="Compare the key pair, its rights, and this machine's clock.",
         )
     return DaraaError(
         UNAVAILABLE,
