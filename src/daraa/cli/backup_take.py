@@ -16,16 +16,18 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import load_settings
 from daraa.kernel.time import SYSTEM_CLOCK
-from daraa.ops.backup.daily import not_older_than, take_unless
+from daraa.ops.backup.daily import Taken, not_older_than, take_unless
 from daraa.ops.backup.keys import LOSING_IT, create_key, key_path, load_key
 from daraa.ops.backup.manifest import Manifest
-from daraa.ops.backup.repositories import LOCAL
+from daraa.ops.backup.repositories import LOCAL, repository_names
 from daraa.ops.backup.take_events import TakeEvent, TakeStep, Tell
 
 EVERY_S = 1.0
-REPOSITORY = typer.Option(LOCAL, "--repository", help="Where it goes: local or remote.")
+ALL = "all"
+REPOSITORY = typer.Option(LOCAL, "--repository", help="Where it goes: local or remote; all: a copy into each.")
 JSON = typer.Option(False, "--json", help="One JSON object a line: what happens, then the result.")
 
 key = typer.Typer(no_args_is_help=True, add_completion=False, help="The key without which no backup can be read.")
@@ -44,19 +46,43 @@ def take(
     """
     settings = load_settings()
     since = not_older_than(SYSTEM_CLOCK, unless_newer_than) if unless_newer_than else None
-    with progress(as_json) as tell:
-        taken = asyncio.run(take_unless(settings, repository, SYSTEM_CLOCK, since=since, tell=tell))
+    names = repository_names(settings) if repository == ALL else (repository,)
+    failed = 0
+    for name in names:
+        try:
+            with progress(as_json) as tell:
+                taken = asyncio.run(take_unless(settings, name, SYSTEM_CLOCK, since=since, tell=tell))
+        except DaraaError as error:
+            if repository != ALL:
+                raise
+            failed += 1  # the next repository gets its copy all the same
+            _show_failure(error, name, as_json)
+        else:
+            _show(taken, name, as_json)
+    if failed < len(names) and not as_json:
+        typer.echo("It is not proven yet: `daraa backup verify` restores and compares it.")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _show(taken: Taken, repository: str, as_json: bool) -> None:
     manifest = taken.manifest
     if manifest is None:
-        typer.echo(json.dumps({"event": "not_taken", **taken.as_dict()}) if as_json else f"{taken.sentence}.")
-        return
-    if as_json:
+        line = f"{taken.sentence}, in the repository {repository}."
+        typer.echo(json.dumps({"event": "not_taken", **taken.as_dict()}) if as_json else line)
+    elif as_json:
         typer.echo(json.dumps({"event": "taken", **_result(manifest, repository)}))
-        return
-    typer.echo(f"{manifest.backup_id}: {_in_words(manifest)}, in the repository {repository}.")
-    if manifest.consistency == "none":
-        typer.echo("This server has no oplog: the collections are from different moments of the copy.", err=True)
-    typer.echo("It is not proven yet: `daraa backup verify` restores and compares it.")
+    else:
+        typer.echo(f"{manifest.backup_id}: {_in_words(manifest)}, in the repository {repository}.")
+        if manifest.consistency == "none":
+            typer.echo("This server has no oplog: the collections are from different moments of the copy.", err=True)
+
+
+def _show_failure(error: DaraaError, repository: str, as_json: bool) -> None:
+    if as_json:
+        words = {"code": error.code, "message": error.message, "hint": error.hint}
+        typer.echo(json.dumps({"event": "failed", "repository": repository, **words}, ensure_ascii=False))
+    else:
+        typer.echo(f"{repository}: no copy was taken. {error} ({error.code})", err=True)
 
 
 @key.command("create")

@@ -13,21 +13,10 @@ from daraa.kernel.settings import Settings
 from daraa.ops.backup.take import memory_bound
 from daraa.stores.mongo import Mongo
 from factories.backups import make_small_database
-from factories.database import environment
+from factories.commands import daraa
 from factories.takes import as_backup
 
 pytestmark = pytest.mark.anyio
-
-
-async def daraa(settings: Settings, *words: str, **more: str) -> tuple[int, str, str]:
-    """Exit status, output and errors of one command."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("DARAA_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "daraa.cli", *words, env=env | environment(settings) | more,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    return await process.wait(), out.decode(), err.decode()
 
 
 async def test_a_key_is_made_with_a_warning_then_backups_are_taken(admin: Mongo, settings: Settings) -> None:
