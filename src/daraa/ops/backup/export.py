@@ -4,6 +4,7 @@ Memory: one object, stored and plain (32 MiB, but for a single larger document),
 """
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +92,7 @@ class _Export:
         await asyncio.to_thread(
             self.writer.begin,
             written_collections(manifest, schema),
-            manifest.server.version,
+            three_numbers(manifest.server.version),
             f"daraa-{__version__}",
             oplog=bool(manifest.oplog),
         )
@@ -154,6 +155,12 @@ def written_collections(manifest: Manifest, schema: Schema) -> list[Written]:
         for each in schema.views
     ]
     return [*copied, *views]
+
+
+def three_numbers(version: str) -> str:
+    """The server's version as mongorestore can read it: it refuses an archive with any other, `0.7.0b3` for one."""
+    found = re.match(r"\d+\.\d+\.\d+", version)
+    return found[0] if found else "0.0.0"
 
 
 def _metadata(shape: Shape | None, name: str) -> Metadata:

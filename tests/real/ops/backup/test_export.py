@@ -7,6 +7,8 @@ import gzip
 import hashlib
 import json
 import os
+import re
+import resource
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +21,6 @@ from bson.json_util import CANONICAL_JSON_OPTIONS, dumps
 from daraa.kernel.errors import DaraaError
 from daraa.ops.backup.export import Exported, export_backup
 from daraa.ops.backup.manifest import Manifest
-from daraa.stores.dumps import drafts
 from daraa.stores.mongo import Capabilities, Mongo
 from factories.backup_place import Place
 from factories.backups import DATABASES, contents_of
@@ -119,6 +120,7 @@ async def test_an_archive_is_what_its_description_says(place: Place, tmp_path: P
         found[f"{each['db'].removeprefix(place.prefix)}.{each['collection']}"] = hashed(rows)
     assert found == there
     assert archive.header["version"] == "0.1"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", archive.header["server_version"]), "mongorestore reads no other"
     if ("", "oplog") in archive.documents:
         assert archive.order[-1] == ("", "oplog"), "mongorestore replays it after everything else"
 
@@ -191,24 +193,28 @@ async def test_a_damaged_backup_leaves_no_dump(place: Place, tmp_path: Path, as_
 
 
 @pytest.mark.parametrize("as_archive", [False, True])
-async def test_a_full_disk_is_named_and_nothing_stays(
-    place: Place, tmp_path: Path, as_archive: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    manifest, written = await place.backup(), 0
-    real = drafts.DraftFile.write
-
-    def write(self: drafts.DraftFile, content: bytes) -> None:
-        nonlocal written
-        written += len(content)
-        if written > 20_000:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(self, content)
-
-    monkeypatch.setattr(drafts.DraftFile, "write", write)
-    with pytest.raises(DaraaError) as full:
-        await export(place, manifest, tmp_path / "dump", as_archive=as_archive)
+async def test_a_full_disk_is_named_and_nothing_stays(place: Place, tmp_path: Path, as_archive: bool) -> None:
+    """The kernel itself refuses to let a file of this process grow, much as it does on a disk that is full."""
+    contents = await place.contents(await place.backup())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(DaraaError) as full:
+            await export_backup(contents, tmp_path / "dump", as_archive=as_archive)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert full.value.code == "backup.export.disk_full"
+    assert isinstance(full.value.__cause__, OSError)
+    assert full.value.__cause__.errno == errno.EFBIG
     assert set(os.listdir(tmp_path)).isdisjoint({"dump", "dump.unfinished"})
+
+
+async def test_a_place_that_cannot_be_written_is_named(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for as_archive in (False, True):
+        with pytest.raises(DaraaError) as refused:
+            await export(place, await place.backup(), tmp_path / "file" / "dump", as_archive=as_archive)
+        assert refused.value.code == "backup.export.unwritable"
 
 
 async def test_two_exports_to_one_place_do_not_mix(place: Place, tmp_path: Path) -> None:
