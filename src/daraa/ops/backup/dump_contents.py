@@ -1,8 +1,8 @@
 """A dump of MongoDB's tools as a restoration reads it: once from end to end to see that it is whole, then by chunks.
 
 Nothing is written before the first reading is over, so a dump that is cut off or damaged changes nothing. The second
-reading compares each chunk with what the first one saw. Memory: one piece (16 MiB, but for a single larger document),
-and for each `parallel` chunk of the restoration what that takes.
+reading compares each chunk with what the first one saw. Memory: 160 MiB for each of the restoration's `parallel` pieces
+(16 MiB, but for a single larger document: from the file, cut, hashed, in the driver), whatever the size of the dump.
 """
 
 import asyncio

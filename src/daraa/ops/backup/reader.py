@@ -32,6 +32,7 @@ async def read_collection(contents: Contents, of: CollectionPart) -> AsyncIterat
         if documents != chunk.documents:
             raise damaged(chunk.name, f"it holds {documents} documents where the manifest says {chunk.documents}")
         yield plain
+        del plain  # or it would still be here while the next one comes
     if (seen.documents, seen.size, seen.hexdigest()) != (of.documents, of.bytes, of.content_hash):
         raise damaged(f"{of.database}.{of.collection}", "its chunks are not what was copied")
 
