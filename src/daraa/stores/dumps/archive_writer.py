@@ -9,6 +9,7 @@ from daraa.stores.dumps import archive_format as archive
 from daraa.stores.dumps.crc64 import crc64
 from daraa.stores.dumps.drafts import DraftFile, draft_of, held, taken, to_disk
 from daraa.stores.dumps.dump import OPLOG
+from daraa.stores.dumps.dump_files import GZIP_MAGIC
 from daraa.stores.dumps.errors import named_writes
 from daraa.stores.dumps.metadata import written
 from daraa.stores.dumps.writer import Written
@@ -101,6 +102,8 @@ class ArchiveWriter:
             return
         try:
             held(descriptor, self.path)
+            if os.read(descriptor, len(archive.MAGIC))[:2] not in (b"", archive.MAGIC[:2], GZIP_MAGIC):
+                raise taken(self._draft)
             self._draft.unlink()
         finally:
             os.close(descriptor)

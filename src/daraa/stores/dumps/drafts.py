@@ -32,7 +32,8 @@ class DraftFile:
     _handle: IO[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._handle = self.path.open("xb")
+        # For nobody else: a dump is not encrypted.
+        self._handle = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
         self._packing = zlib.compressobj(wbits=_GZIP) if self.gzip else None
 
     def write(self, content: bytes) -> None:
@@ -60,7 +61,7 @@ class DraftFile:
             self._handle.close()
 
 
-def held(descriptor: int, path: Path) -> int:
+def held(descriptor: int, path: Path) -> None:
     """Hold the draft until this process ends, however it ends; `backup.export.busy` while another one does."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -68,7 +69,6 @@ def held(descriptor: int, path: Path) -> int:
         raise DaraaError(
             BUSY, f"Another export to {path} is running.", hint="Wait for it, or choose another target."
         ) from None
-    return descriptor
 
 
 def to_disk(folder: Path) -> None:

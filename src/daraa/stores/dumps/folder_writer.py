@@ -14,6 +14,8 @@ from daraa.stores.dumps.file_names import OPLOG as OPLOG_FILE
 from daraa.stores.dumps.metadata import written
 from daraa.stores.dumps.writer import Written
 
+_OURS = (BSON, METADATA, BSON + GZIP, METADATA + GZIP)
+
 
 @dataclass
 class FolderWriter:
@@ -35,9 +37,7 @@ class FolderWriter:
                 raise taken(self.path)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._draft.mkdir(mode=0o700, exist_ok=True)
-            self._lock = held(os.open(self._draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW), self.path)
-            for each in self._draft.iterdir():
-                shutil.rmtree(each) if each.is_dir() else each.unlink()
+            self._take_draft()
             for database in dict.fromkeys(each.database for each in collections):
                 (self._draft / database).mkdir(mode=0o700)
             for one in collections:
@@ -79,6 +79,24 @@ class FolderWriter:
             shutil.rmtree(self._draft, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
+
+    def _take_draft(self) -> None:
+        descriptor = os.open(self._draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            held(descriptor, self.path)
+            self._remove_dead_draft()
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._lock = descriptor
+
+    def _remove_dead_draft(self) -> None:
+        """Empty the draft, if all that is in it is what an export writes."""
+        there = list(self._draft.rglob("*"))
+        if any(each.is_symlink() or not (each.is_dir() or each.name.endswith(_OURS)) for each in there):
+            raise taken(self._draft)
+        for each in self._draft.iterdir():
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
 
     def _below(self, database: str, collection: str, end: str) -> Path:
         if (database, collection) == OPLOG:

@@ -217,6 +217,27 @@ async def test_a_place_that_cannot_be_written_is_named(place: Place, tmp_path: P
         assert refused.value.code == "backup.export.unwritable"
 
 
+@pytest.mark.parametrize("as_archive", [False, True])
+async def test_a_draft_that_is_not_ours_is_never_removed(place: Place, tmp_path: Path, as_archive: bool) -> None:
+    draft = tmp_path / "dump.unfinished"
+    if not as_archive:
+        draft.mkdir()
+    mine = draft if as_archive else draft / "letter.txt"
+    mine.write_text("mine")
+    with pytest.raises(DaraaError) as refused:
+        await export(place, await place.backup(), tmp_path / "dump", as_archive=as_archive)
+    assert refused.value.code == "backup.export.target_taken"
+    assert mine.read_text() == "mine"
+
+
+async def test_nobody_else_may_read_what_is_not_encrypted(place: Place, tmp_path: Path) -> None:
+    manifest = await place.backup()
+    await export(place, manifest, tmp_path / "file", as_archive=True)
+    await export(place, manifest, tmp_path / "folder")
+    for path in (tmp_path / "file", tmp_path / "folder", *(tmp_path / "folder").rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 async def test_two_exports_to_one_place_do_not_mix(place: Place, tmp_path: Path) -> None:
     manifest, started = await place.backup(), asyncio.Event()
 
