@@ -4,12 +4,21 @@ from dataclasses import dataclass
 
 from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
+from daraa.ops.backup.chunks import CHUNK_BYTES
 from daraa.ops.backup.contents import Contents
 from daraa.ops.backup.restoration import Restoration, Restored, Tell, silent
 from daraa.ops.backup.restored_accounts import check_accounts_fit, restore_accounts
 from daraa.ops.backup.selection import select
 from daraa.ops.backup.target import checked_target, opened_target
 from daraa.stores.mongo.client import open_mongo
+
+COPIES = 6
+"""Most copies of a chunk there are: as it comes in, joined, plain, split into documents, in the driver, on the wire."""
+
+
+def restore_memory_bound(parallel: int) -> int:
+    """Most bytes that a restore, or a verification, adds to the process, whatever the size of the backup."""
+    return parallel * CHUNK_BYTES * COPIES
 
 
 @dataclass(frozen=True, slots=True)
