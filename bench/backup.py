@@ -1,8 +1,9 @@
-"""What `daraa backup take` costs beside plain reading of the same bytes from the wire, which is the limit."""
+"""What taking and restoring cost beside plain reading of the same bytes from the wire, and beside MongoDB's tools."""
 
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -13,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.place import Cost, Place, place
+from daraa.declare.access import ADMIN
 from daraa.declare.collection import Database as Part
 from daraa.ops.backup.chunks import ChunkBuilder, Sealer
 from daraa.ops.backup.content_hash import ContentHash
 
 RUNS = 3
+LARGE = 100_000
+"""From this many products on one run is enough: it lasts long."""
 SAMPLE_BYTES = 128_000_000
 
 READ = """
@@ -51,6 +55,9 @@ class Row:
     take: float
     command: float
     peak_mb: float
+    restore: float
+    restore_peak_mb: float
+    tools: str
     shares: str
 
 
@@ -63,13 +70,17 @@ def bench(sizes: Sequence[int]) -> None:
             at.run(["backup", "key", "create"])
             rows.append(_bench_size(at, products))
             kind = at.kind
-    print(f"server: {kind}; folder repository; medians of {RUNS} alternated runs")
-    print("| products | MB | stored MB | wire MB/s | copy MB/s | ratio | take MB/s | whole command MB/s | peak MB |")
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(f"server: {kind}; folder repository; medians of {RUNS} alternated runs, one from {LARGE:,} products on")
+    print(
+        "| products | MB | stored MB | wire MB/s | copy MB/s | copy/wire | take MB/s | take/wire | command MB/s "
+        "| take peak MB | restore MB/s | restore peak MB | mongodump, mongorestore MB/s |"
+    )
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for row in rows:
         print(
             f"| {row.products:,} | {row.megabytes:.0f} | {row.stored:.0f} | {row.read:.0f} | {row.copy:.0f} "
-            f"| {row.copy / row.read:.2f} | {row.take:.0f} | {row.command:.0f} | {row.peak_mb:.0f} |"
+            f"| {row.copy / row.read:.2f} | {row.take:.0f} | {row.take / row.read:.2f} | {row.command:.0f} "
+            f"| {row.peak_mb:.0f} | {row.restore:.0f} | {row.restore_peak_mb:.0f} | {row.tools} |"
         )
     for row in rows:
         print(f"{row.products:,} products, CPU of one core for each part: {row.shares}")
@@ -79,7 +90,7 @@ def _bench_size(at: Place, products: int) -> Row:
     places = _places(at)
     reads, copies, takes, commands, peaks = [], [], [], [], []
     result: dict[str, float] = {}
-    for _ in range(RUNS):
+    for _ in range(1 if products >= LARGE else RUNS):
         read = _read(at, places)
         reads.append(read["bytes"] / read["seconds"] / 1e6)
         cost: Cost = at.run(["backup", "take", "--json"])
@@ -92,6 +103,7 @@ def _bench_size(at: Place, products: int) -> Row:
         peaks.append(cost.peak_mb)
     plain, stored = result["bytes_plain"] / 1e6, result["bytes_stored"] / 1e6
     middle = statistics.median
+    restore, restore_peak = _restore(at)
     return Row(
         products,
         plain,
@@ -101,8 +113,45 @@ def _bench_size(at: Place, products: int) -> Row:
         middle(takes),
         middle(commands),
         max(peaks),
+        restore,
+        restore_peak,
+        _tools(at, plain),
         _shares(at, places),
     )
+
+
+def _restore(at: Place) -> tuple[float, float]:
+    """MB/s and peak of bringing the newest copy back beside the original, with all indexes."""
+    target = f"{at.settings.mongo.database}_back"
+    cost = at.run(["backup", "restore", "latest", "--into", target, "--json"])
+    restored = json.loads(cost.output.strip().splitlines()[-1])
+    client = at.database().client
+    for part in Part:
+        client.drop_database(target + part.value)
+    return restored["bytes"] / restored["seconds"] / 1e6, cost.peak_mb
+
+
+def _tools(at: Place, megabytes: float) -> str:
+    """The same by mongodump and mongorestore (of the main database, zipped), where they are on PATH."""
+    if not (shutil.which("mongodump") and shutil.which("mongorestore")):
+        return "not on PATH"
+    name = at.settings.mongo.database
+    with tempfile.TemporaryDirectory(prefix="daraa-bench-") as folder:
+        secret = Path(folder) / "password"
+        secret.touch(0o600)
+        secret.write_text(f"password: {at.admin_password}\n")
+        shared = ["--config", str(secret), "--uri", at.settings.mongo.url, "--username", ADMIN, "--quiet", "--gzip"]
+        shared += ["--authenticationDatabase", "admin", f"--archive={Path(folder) / 'dump'}"]
+        rates = []
+        for words in (
+            ["mongodump", *shared],
+            ["mongorestore", *shared, "--nsInclude", f"{name}.*", "--nsFrom", f"{name}.*", "--nsTo", f"{name}_back.*"],
+        ):
+            began = time.perf_counter()
+            subprocess.run(words, check=True, capture_output=True)
+            rates.append(f"{megabytes / (time.perf_counter() - began):.0f}")
+        at.database().client.drop_database(f"{name}_back")
+    return ", ".join(rates)
 
 
 def _places(at: Place) -> list[tuple[str, str, int]]:
@@ -121,7 +170,7 @@ def _read(at: Place, places: list[tuple[str, str, int]]) -> dict[str, float]:
     """Plain reading in a process of its own that does nothing else."""
     words = {
         "url": at.settings.mongo.url,
-        "user": "daraa_admin",
+        "user": ADMIN,
         "password": at.admin_password,
         "parallel": at.settings.backup.parallel,
         "places": places,

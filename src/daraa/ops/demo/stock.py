@@ -34,9 +34,7 @@ def fill_shelves(source: Source, cell: int, stores: list[Store], checkouts: list
 
 
 def _movements(source: Source, sale: Sale, line: Line) -> list[Row]:
-    """Allocated when placed, shipped when picked up; given back when cancelled, returned or sent back."""
-    if sale.fate == "unpaid":
-        return []
+    """Allocated when placed, paid or not; shipped when picked up; given back when cancelled, returned or sent back."""
     known = dict(sale.reached(source.reference))
     moves = []
     if known:
