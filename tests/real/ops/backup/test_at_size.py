@@ -77,7 +77,7 @@ async def test_a_shop_of_2_gb_is_destroyed_and_comes_back_equal_within_the_state
     """Leaves dated evidence; on the way it only counts what it asserts, so a failure leaves none."""
     began = datetime.now(UTC)
     with mongo_server(tmp_path) as server:
-        async with open_shop(server, tmp_path / "home", products=262_000) as shop:
+        async with open_shop(server, tmp_path / "home", products=500_000) as shop:
             numbers = await destroyed_and_brought_back(shop, 2_000_000_000)
     evidence = Evidence(
         kind="backup.size",
