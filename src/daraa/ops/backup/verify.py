@@ -36,6 +36,9 @@ from daraa.stores.mongo.schema_commands import list_collections, list_indexes
 BATCH = 5000
 """Rows asked for at once; the server ends an answer at 16 MB anyway."""
 SKIPPED = "the restore was skipped: nothing about this backup is proven"
+NOT_LOOKED_AT = "the restored copy was not looked at"
+LOOKED_AT = (Phase.REPLAYING, Phase.EXPIRING, Phase.RESTORED)
+"""When content, proofs and shapes are compared; a restore that never came to one of them proves nothing."""
 Meddle = Callable[[Phase, Mongo], Awaitable[None]]
 
 
@@ -87,6 +90,8 @@ async def verify_backup(
         finally:
             await commands.drop_databases(scratch)
     findings += look.findings
+    if restored is not None and look.missed:
+        findings.append(f"{NOT_LOOKED_AT} ({', '.join(look.missed)}): nothing about it is proven")
     receipt = look.receipt(clock, restored, integrity.read, findings)
     mark("verify.before_receipt")
     await contents.put_receipt(receipt)
@@ -135,6 +140,12 @@ class _Look:
     validators: int = 0
     proofs: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    phases: set[Phase] = field(default_factory=set)
+
+    @property
+    def missed(self) -> list[str]:
+        """The phases that were to be looked at and were not."""
+        return [each.value for each in LOOKED_AT if each not in self.phases]
 
     async def at(self, phase: Phase) -> None:
         """Called when the phase begins: the one before it is complete."""
@@ -146,6 +157,7 @@ class _Look:
             await self._proofs()
         elif phase is Phase.RESTORED:
             await self._shapes()
+        self.phases.add(phase)
         self.seconds += time.monotonic() - began
 
     async def _content(self) -> None:

@@ -12,9 +12,9 @@ from daraa.ops.backup.integrity import Subset
 from daraa.ops.backup.keys import derive_key
 from daraa.ops.backup.layout import backup_folder, manifest_key, receipt_key
 from daraa.ops.backup.manifest import Manifest, Receipt, open_signed, sha256_of
-from daraa.ops.backup.restoration import Phase
+from daraa.ops.backup.restoration import Phase, Restoration, Restored
 from daraa.ops.backup.target import opened_target, scratch_name
-from daraa.ops.backup.verify import EVERYTHING, SKIPPED, Asked, verify_backup
+from daraa.ops.backup.verify import EVERYTHING, NOT_LOOKED_AT, SKIPPED, Asked, verify_backup
 from daraa.stores.mongo import Mongo
 from daraa.stores.mongo.restore_journal import JOURNAL
 from factories.backup_place import Place
@@ -62,6 +62,44 @@ async def test_a_verify_whose_restore_was_skipped_is_red(place: Place) -> None:
     assert receipt.findings == (SKIPPED,)
     assert not receipt.restored
     assert receipt.objects > 10
+
+
+async def test_a_verify_whose_restore_only_claims_to_have_been_done_is_red(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the restore says of itself, what was not seen in the scratch is not believed."""
+    manifest = await place.backup()
+
+    async def nothing(self: Restoration) -> Restored:
+        return Restored(
+            target=scratch_name(place.settings),
+            backup_id=manifest.backup_id,
+            collections=len(manifest.collections),
+            documents=manifest.documents,
+            bytes=manifest.bytes_plain,
+            replayed=0,
+            seconds=1.0,
+            resumed=False,
+            left=(),
+        )
+
+    monkeypatch.setattr(Restoration, "run", nothing)
+    receipt = await verify(place, manifest)
+    assert not receipt.ok
+    assert any(each.startswith(NOT_LOOKED_AT) for each in receipt.findings)
+
+
+async def test_a_verify_whose_restore_loads_nothing_names_every_collection(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(self: Restoration, *words: object) -> None:
+        """Skipped on purpose."""
+
+    monkeypatch.setattr(Restoration, "_load", nothing)
+    receipt = await verify(place, await place.backup())
+    assert not receipt.ok
+    for name in ("notes", "tokens", "_ledger.pages", "_archive.notes"):
+        assert any(name in each and "0 documents in the restored copy" in each for each in receipt.findings), name
 
 
 @pytest.mark.parametrize(
