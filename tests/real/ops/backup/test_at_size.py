@@ -28,23 +28,23 @@ async def destroyed_and_brought_back(shop: Shop, least_bytes: int) -> dict[str, 
     content, shapes = await contents_of(shop.client, shop.prefix), await shapes_of(shop.client, shop.prefix)
     size = await sizes_of(shop.client, shop.prefix)
     assert size >= least_bytes, f"the demo data is only {size} bytes of BSON"
-    idle = shop.measured("daraa backup key show-id")
-    take = shop.measured("daraa backup take --json")
+    idle = await shop.measured("daraa backup key show-id")
+    take = await shop.measured("daraa backup take --json")
     taken = json.loads(take.text.splitlines()[-1])
     assert taken["event"] == "taken"
     assert taken["documents"] == sum(documents for documents, _ in content.values())
     assert added(take, idle) <= memory_bound(shop.settings.backup.parallel)
-    verify = shop.measured("daraa backup verify latest --json")
+    verify = await shop.measured("daraa backup verify latest --json")
     receipt = json.loads(verify.text.splitlines()[-1])
     assert receipt["ok"], receipt["findings"]
     assert added(verify, idle) <= restore_memory_bound(RESTORE_PARALLEL)
     await shop.destroy()
     assert await contents_of(shop.client, shop.prefix) == {}
-    restore = shop.measured("daraa backup restore latest --into daraa --json")
+    restore = await shop.measured("daraa backup restore latest --into daraa --json")
     assert added(restore, idle) <= restore_memory_bound(RESTORE_PARALLEL)
     assert await contents_of(shop.client, shop.prefix) == content
     assert await shapes_of(shop.client, shop.prefix) == shapes
-    prove = shop.measured("daraa market prove")
+    prove = await shop.measured("daraa market prove")
     assert "✗" not in prove.text
     assert "?" not in prove.text
     return {
