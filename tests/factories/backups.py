@@ -58,25 +58,22 @@ async def make_small_database(client: Any, prefix: str, notes: int = 120) -> Non
 
 async def contents_of(client: Any, prefix: str) -> dict[str, tuple[int, str]]:
     """By `part.collection`: how many documents, and their order-independent hash; with plain PyMongo alone."""
+    return (await contents_and_size_of(client, prefix))[0]
+
+
+async def contents_and_size_of(client: Any, prefix: str) -> tuple[dict[str, tuple[int, str]], int]:
+    """The same, and the bytes of BSON in all databases, in one reading."""
     found: dict[str, tuple[int, str]] = {}
+    size = 0
     for part in DATABASES:
         for name in await client[prefix + part].list_collection_names():
             documents, total = 0, 0
             async for row in client[prefix + part].get_collection(name, codec_options=RAW).find():
                 documents += 1
+                size += len(row.raw)
                 total += int.from_bytes(hashlib.sha256(row.raw).digest(), "big")
             found[f"{part}.{name}"] = (documents, f"{total % 2**256:064x}")
-    return found
-
-
-async def sizes_of(client: Any, prefix: str) -> int:
-    """Bytes of BSON in all of its databases, by reading every document; with plain PyMongo alone."""
-    return sum([
-        len(row.raw)
-        for part in DATABASES
-        for name in await client[prefix + part].list_collection_names()
-        async for row in client[prefix + part].get_collection(name, codec_options=RAW).find()
-    ])  # fmt: skip
+    return found, size
 
 
 async def shapes_of(client: Any, prefix: str) -> dict[str, Any]:

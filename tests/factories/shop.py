@@ -24,6 +24,15 @@ from servers.mongo import MongoServer
 PAGES = Path(__file__).parents[2] / "docs/runbook"
 OWN_NAME = re.compile(r"(--into|--overwrite|--collection) daraa\b")
 
+WATCH = """
+import pathlib, resource, subprocess, sys
+status = subprocess.call(sys.argv[2:])
+pathlib.Path(sys.argv[1]).write_text(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
+"""
+"""Runs a command and writes down its peak. A child begins with the peak of the process that forked it, so that one has to
+be small: the test run itself is larger than what it measures."""
+
 
 @dataclass
 class Shop:
@@ -76,16 +85,18 @@ class Shop:
     def _measured(self, line: str) -> "Measured":
         words = OWN_NAME.sub(rf"\1 {self.prefix}", line).split()[1:]
         command = [sys.executable, "-P", "-m", "daraa.cli", *words]
-        with tempfile.TemporaryFile("w+") as out:
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as out:
+            peak = Path(folder) / "peak"
             began = time.perf_counter()
-            child = subprocess.Popen(command, env=self.environment, cwd=self.settings.home, stdout=out, stderr=out)
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
+            ended = subprocess.run(
+                [sys.executable, "-I", "-c", WATCH, str(peak), *command],
+                env=self.environment, cwd=self.settings.home, stdout=out, stderr=out, check=False,
+            )  # fmt: skip
             seconds = time.perf_counter() - began
             out.seek(0)
             text = out.read()
-        assert child.returncode == 0, f"{line}\n{text[-4000:]}"
-        return Measured(text, seconds, used.ru_maxrss * 1024)
+            assert ended.returncode == 0, f"{line}\n{text[-4000:]}"
+            return Measured(text, seconds, int(peak.read_text()) * 1024)
 
     async def destroy(self) -> None:
         """Drop every database."""

@@ -9,7 +9,7 @@ import pytest
 from daraa.kernel.evidence import Evidence, write_evidence
 from daraa.ops.backup.restore import restore_memory_bound
 from daraa.ops.backup.take import memory_bound
-from factories.backups import contents_of, shapes_of, sizes_of
+from factories.backups import contents_and_size_of, contents_of, shapes_of
 from factories.shop import Measured, Shop, open_shop
 from servers.mongo import mongo_server
 
@@ -25,8 +25,8 @@ def added(measured: Measured, idle: Measured) -> int:
 
 async def destroyed_and_brought_back(shop: Shop, least_bytes: int) -> dict[str, float]:
     """Take, verify, destroy, restore, prove; asserts what has to be, and returns what was measured."""
-    content, shapes = await contents_of(shop.client, shop.prefix), await shapes_of(shop.client, shop.prefix)
-    size = await sizes_of(shop.client, shop.prefix)
+    content, size = await contents_and_size_of(shop.client, shop.prefix)
+    shapes = await shapes_of(shop.client, shop.prefix)
     assert size >= least_bytes, f"the demo data is only {size} bytes of BSON"
     idle = await shop.measured("daraa backup key show-id")
     take = await shop.measured("daraa backup take --json")
