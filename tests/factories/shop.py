@@ -30,8 +30,8 @@ status = subprocess.call(sys.argv[2:])
 pathlib.Path(sys.argv[1]).write_text(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
 sys.exit(status)
 """
-"""Runs a command and writes down its peak. A child begins with the peak of the process that forked it, so that one has to
-be small: the test run itself is larger than what it measures."""
+"""Runs a command and writes down its peak. A child begins with the peak of the process that forked it, so that one has
+to be small: the test run itself is larger than what it measures."""
 
 
 @dataclass
