@@ -13,8 +13,8 @@ from daraa.ops.backup.target import checked_target, opened_target
 from daraa.stores.mongo.client import open_mongo
 
 COPIES = 8
-"""Most copies of a chunk there are: as it comes in, joined, plain, split into documents (each with its overhead), in the
-driver and on the wire; and what the allocator keeps of those before. Measured at 200 MB: 6.6."""
+"""Most copies of a chunk there are: as it comes in, joined, plain, split into documents (each with its overhead), in
+the driver and on the wire; and what the allocator keeps of those before. Measured at 200 MB: 6.6."""
 
 
 def restore_memory_bound(parallel: int) -> int:
