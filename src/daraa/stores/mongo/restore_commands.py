@@ -1,6 +1,6 @@
 """Fills a database from a backup; every administrative command is read back, because `ok: 1` proves nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bson import json_util
@@ -17,8 +17,10 @@ from daraa.stores.mongo.schema_commands import list_collections, list_indexes
 NOT_DONE = register(
     "backup.restore.not_done", status=500, en="The server did not do what it confirmed", ar="لم ينفذ الخادم ما أكده"
 )
+PORTION_BYTES = 2 * 1024 * 1024
+"""About how much is given to the driver at once."""
 WRITE_S = 120.0
-"""Longest wait for one chunk (16 MiB) to be written, in seconds."""
+"""Longest wait for such a portion to be written, in seconds."""
 READ_S = 120.0
 """Longest wait for a document to be found; ten times that for a count, in seconds."""
 _DUPLICATE = 11000
@@ -101,8 +103,23 @@ async def insert_raw(
     With `again` those whose `_id` is there already are left as they are, because a killed run wrote them; without it
     they are `stores.key.duplicate`.
     """
-    if not documents:
-        return
+    for some in _in_portions(documents):
+        await _insert_portion(mongo, part, name, some, again=again)
+
+
+def _in_portions(documents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """About `PORTION_BYTES` at a time: the driver holds what it is given several times over."""
+    begin = size = 0
+    for number, each in enumerate(documents):
+        if size and size + len(each) > PORTION_BYTES:
+            yield documents[begin:number]
+            begin, size = number, 0
+        size += len(each)
+    if begin < len(documents):
+        yield documents[begin:]
+
+
+async def _insert_portion(mongo: Mongo, part: Database, name: str, documents: Sequence[bytes], *, again: bool) -> None:
     collection = mongo.database(part)[name]
     rows = [RawBSONDocument(each) for each in documents]
     with translated(f"insert {name}"), timeout(WRITE_S):
