@@ -14,7 +14,8 @@ from daraa.stores.mongo.client import open_mongo
 
 COPIES = 8
 """Most copies of a chunk there are: as it comes in, joined, plain, split into documents (each with its overhead), in
-the driver and on the wire; and what the allocator keeps of those before. Measured at 200 MB: 4.1, and 6.5 when verifying."""
+the driver and on the wire; and what the allocator keeps of those before. At 200 MB 4.1 were measured, and
+6.5 when verifying."""
 
 
 def restore_memory_bound(parallel: int) -> int:
