@@ -32,6 +32,16 @@ OPTIONS = {
     "versioned_writes": {"allow_object_versioning": "true"},
 }
 
+# Made for racks of machines, it gives up after half a second and passes over a server that failed; here is only one,
+# on a machine with much else to do. Listings would then lag behind what was written.
+PATIENCE = {
+    "conn_timeout": "20",
+    "node_timeout": "60",
+    "recoverable_node_timeout": "60",
+    "container_update_timeout": "20",
+    "error_suppression_limit": "1000000",
+}
+
 
 def main(folder: Path, port: int, user: str, secret: str) -> None:
     """Serve until killed; `user` is account:name."""
@@ -63,7 +73,7 @@ def _default(folder: Path) -> dict[str, dict[str, str]]:
     disks = folder / "disks"
     (disks / "d").mkdir(parents=True, exist_ok=True)
     words = {"swift_dir": str(folder), "devices": str(disks), "mount_check": "false", "fallocate_reserve": "0"}
-    return {"DEFAULT": {**words, "log_level": "ERROR"}}
+    return {"DEFAULT": {**words, **PATIENCE, "log_level": "ERROR"}}
 
 
 def _write(path: Path, sections: dict[str, dict[str, str]]) -> str:

@@ -178,6 +178,10 @@ class BackupSettings(Section):
     )
     remote_endpoint: str = setting("", "S3 server of `remote` when it is not AWS.")
     remote_region: str = setting("us-east-1", "Region of the bucket of `remote`.")
+    as_of: str = setting(
+        "",
+        "For one command: read a bucket with versions as it was then, e.g. 2026-11-23T10:00:00Z; nothing is written.",
+    )
     keep_hourly: int = setting(0, "Hours of which `local` keeps the newest copy.", ge=0, le=10_000)
     keep_daily: int = setting(7, "Days of which `local` keeps the newest copy.", plan="7 days local", ge=0, le=10_000)
     keep_weekly: int = setting(0, "ISO weeks of which `local` keeps the newest copy.", ge=0, le=10_000)

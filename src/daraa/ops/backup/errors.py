@@ -26,6 +26,12 @@ COPY_UNCLEAR = register(
 REPOSITORY_UNKNOWN = register(
     "backup.repository.unknown", status=404, en="There is no such repository", ar="لا يوجد مستودع بهذا الاسم"
 )
+REPOSITORY_PAST = register(
+    "backup.repository.past",
+    status=400,
+    en="The repository cannot be read as of that moment",
+    ar="لا يمكن قراءة المستودع كما كان في تلك اللحظة",
+)
 LISTING_INCOMPLETE = register(
     "backup.listing.incomplete",
     status=503,

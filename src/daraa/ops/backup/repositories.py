@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
-from daraa.ops.backup.errors import REPOSITORY_UNKNOWN
+from daraa.ops.backup.errors import REPOSITORY_PAST, REPOSITORY_UNKNOWN
 from daraa.stores.objects import FolderTarget, ObjectStore, S3Target, open_objects, parse_target
 
 LOCAL, REMOTE = "local", "remote"
@@ -39,15 +40,19 @@ def repository_target(settings: Settings, name: str) -> FolderTarget | S3Target:
         url, endpoint, region = section.url or str(settings.home / "backups"), section.endpoint, section.region
     else:
         url, endpoint, region = section.remote_url, section.remote_endpoint, section.remote_region
+    as_of = _moment(section.as_of)
     if not url.startswith("s3:"):
+        if as_of is not None:
+            raise _no_past(f"{name} is a folder, which has no older versions.", "Name the other: --repository.")
         return parse_target(url)
-    return parse_target(
+    target = parse_target(
         url,
         endpoint=endpoint or None,
         region=region,
         access_key=settings.secret(f"backup_{name}_s3_access_key_id"),
         secret_key=settings.secret(f"backup_{name}_s3_secret_access_key"),
     )
+    return target if as_of is None or isinstance(target, FolderTarget) else replace(target, as_of=as_of)
 
 
 @asynccontextmanager
@@ -60,6 +65,22 @@ async def opened_repository(settings: Settings, name: str = LOCAL) -> AsyncItera
         yield Repository(name, place, store)
     finally:
         await store.close()
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise _no_past(f"DARAA_BACKUP_AS_OF is {text!r}.", "Write it like 2026-11-23T10:00:00Z, with its zone.")
+    return moment
+
+
+def _no_past(problem: str, mend: str) -> DaraaError:
+    return DaraaError(REPOSITORY_PAST, problem, hint=mend)
 
 
 def _shown(target: S3Target) -> str:

@@ -3,6 +3,7 @@
 from daraa.stores.objects.folder import FolderObjects
 from daraa.stores.objects.interface import ObjectInfo, ObjectLock, ObjectStore, Unfinished, UnfinishedSeen
 from daraa.stores.objects.s3 import S3Objects
+from daraa.stores.objects.s3_as_of import S3AsOf
 from daraa.stores.objects.target import FolderTarget, S3Target, objects_target, parse_target
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "ObjectInfo",
     "ObjectLock",
     "ObjectStore",
+    "S3AsOf",
     "S3Objects",
     "S3Target",
     "Unfinished",
@@ -25,4 +27,4 @@ def open_objects(target: FolderTarget | S3Target) -> ObjectStore:
     """The store for a target. Open it after any fork: its background threads do not survive one."""
     if isinstance(target, FolderTarget):
         return FolderObjects(target)
-    return S3Objects(target)
+    return S3Objects(target) if target.as_of is None else S3AsOf(target, target.as_of)

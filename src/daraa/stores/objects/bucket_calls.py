@@ -1,4 +1,4 @@
-"""The few questions about a bucket that obstore has no calls for: unfinished multipart uploads, and object lock.
+"""The few questions about a bucket that obstore has no calls for: unfinished uploads, object lock, older versions.
 
 Asked with botocore, which signs them as AWS does and knows its way through pages; it is blocking, so in threads.
 """
@@ -6,6 +6,7 @@ Asked with botocore, which signs them as AWS does and knows its way through page
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -33,6 +34,21 @@ _WRONG_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "I
 _UNSUPPORTED = {"NotImplemented", "MethodNotAllowed", "501", "405", "XNotImplemented"}
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object, or (`gone`) the mark that it was deleted; `size` in bytes."""
+
+    key: str
+    version: str
+    at: datetime
+    size: int = 0
+    gone: bool = False
+
+
+Marker = dict[str, str]
+"""Where the next page of versions begins; empty: there is none."""
+
+
 class BucketCalls:
     """Calls to the bucket of a target; keys are those of the object store, below the target's prefix."""
 
@@ -51,6 +67,10 @@ class BucketCalls:
     async def object_lock(self) -> ObjectLock | None:
         """See `ObjectStore.object_lock`."""
         return await self._ask(self._object_lock)
+
+    async def versions(self, prefix: str, after: Marker) -> tuple[list[Version], Marker]:
+        """A page of versions of the keys that begin with `prefix`, sorted by key; and where to go on."""
+        return await self._ask(lambda: self._versions(self._root + prefix, after))
 
     async def _ask(self, question: Callable[[], T]) -> T:
         def asked() -> T:
@@ -121,6 +141,26 @@ class BucketCalls:
         except Exception as error:
             if _code(error) != "NoSuchUpload":
                 raise
+
+    def _versions(self, prefix: str, after: Marker) -> tuple[list[Version], Marker]:
+        words = {**after, "KeyMarker": self._root + after["KeyMarker"]} if after else {}
+        page = self._client.list_object_versions(Bucket=self._target.bucket, Prefix=prefix, **words)
+        found = [
+            Version(
+                each["Key"].removeprefix(self._root),
+                each["VersionId"],
+                each["LastModified"].astimezone(UTC),
+                each.get("Size", 0),
+                gone,
+            )
+            for kind, gone in (("Versions", False), ("DeleteMarkers", True))
+            for each in page.get(kind, [])
+        ]
+        following = {"KeyMarker": page.get("NextKeyMarker", "").removeprefix(self._root)}
+        if page.get("NextVersionIdMarker"):
+            following["VersionIdMarker"] = page["NextVersionIdMarker"]
+        goes_on = page.get("IsTruncated") and following["KeyMarker"] and following != after
+        return sorted(found, key=lambda each: each.key), following if goes_on else {}
 
     def _object_lock(self) -> ObjectLock | None:
         try:

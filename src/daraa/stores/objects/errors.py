@@ -43,3 +43,9 @@ STORE_UNUSABLE = register(
     en="The object store was closed, or opened before a fork",
     ar="أُغلق مخزن الكائنات أو فُتح قبل تفرّع العملية",
 )
+PAST = register(
+    "objects.store.past",
+    status=409,
+    en="The object store is read as it was at an earlier moment",
+    ar="يُقرأ مخزن الكائنات كما كان في لحظة سابقة",
+)

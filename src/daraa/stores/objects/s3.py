@@ -21,7 +21,7 @@ class S3Objects(ObstoreObjects):
     """`ObjectStore` in a bucket; the bucket must exist. What a kill leaves half written is in `list_unfinished`."""
 
     def __init__(self, target: S3Target) -> None:
-        self._bucket = BucketCalls(target)
+        self.calls = BucketCalls(target)
         super().__init__(
             S3Store(
                 target.bucket,
@@ -65,18 +65,18 @@ class S3Objects(ObstoreObjects):
     async def list_unfinished(self, prefix: str) -> UnfinishedSeen:
         """Multipart uploads that were begun and not completed, as far as the server shows them."""
         self._usable()
-        return await self._bucket.list_unfinished(checked_key(prefix))
+        return await self.calls.list_unfinished(checked_key(prefix))
 
     async def abort_unfinished(self, upload: Unfinished) -> None:
         """Abort a multipart upload."""
         self._usable()
         checked_key(upload.key)
-        await self._bucket.abort(upload)
+        await self.calls.abort(upload)
 
     async def object_lock(self) -> ObjectLock | None:
         """What the bucket's own rule says about new objects."""
         self._usable()
-        return await self._bucket.object_lock()
+        return await self.calls.object_lock()
 
     async def ping(self) -> None:
         """Return when the bucket can be listed."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,7 +31,8 @@ class FolderTarget:
 class S3Target:
     """A bucket on an S3 server, and the folder in it (`prefix`, may be empty) under which all keys lie.
 
-    Without `endpoint` it is Amazon's. `request_within_s` bounds one request, `retry_within_s` all repeats of it.
+    With `as_of` it is read as it was at that moment, and not written. Without `endpoint` it is Amazon's.
+    `request_within_s` bounds one request, `retry_within_s` all repeats of it.
     """
 
     bucket: str
@@ -42,6 +44,7 @@ class S3Target:
     connect_within_s: float = 5.0
     request_within_s: float = 60.0
     retry_within_s: float = 60.0
+    as_of: datetime | None = None
 
     def __post_init__(self) -> None:
         if not _BUCKET.fullmatch(self.bucket):

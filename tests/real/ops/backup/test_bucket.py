@@ -1,8 +1,10 @@
 """A bucket as the runbook's page sets it up on MinIO: locked versions, and accounts that may do only their part."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from daraa.ops.backup.layout import manifest_key
 from daraa.ops.backup.leftovers import abort_leftovers, see_leftovers
 from daraa.ops.backup.manifest import Manifest
 from daraa.ops.backup.prune import Pruning, prune
-from daraa.ops.backup.repositories import Repository
+from daraa.ops.backup.repositories import Repository, opened_repository
 from daraa.ops.backup.repository_mark import ensure_mark
 from daraa.ops.backup.retention import Action
 from daraa.ops.backup.target import opened_target, scratch_name
@@ -28,6 +30,7 @@ from daraa.ops.backup.verify import verify_backup
 from daraa.stores.mongo import Mongo
 from daraa.stores.objects import ObjectStore, S3Target, open_objects
 from factories.backup_place import Place, open_place
+from factories.backups import contents_of
 from factories.bucket_page import bare_policy, document, policy
 from factories.made_backups import KEY, THREE_DAYS, keys
 from factories.repositories import with_remote
@@ -119,6 +122,35 @@ async def test_a_locked_version_can_be_deleted_by_nobody_and_an_attackers_work_l
     body = bucket.client.get_object(**there)["Body"].read()
     await bucket.store.put(key, body)
     assert await bucket.verify(manifest)
+
+
+async def test_the_repository_of_before_an_attack_is_listed_and_restored_as_it_was(
+    bucket: Bucket, admin: Mongo
+) -> None:
+    [manifest] = await take(bucket, admin)
+    assert await bucket.verify(manifest)
+    moment = bucket.client.head_bucket(Bucket=bucket.owner.bucket)["ResponseMetadata"]["HTTPHeaders"]["date"]
+    before = parsedate_to_datetime(moment) + timedelta(seconds=1)
+    await asyncio.sleep(2.5)
+    attacker = open_objects(bucket.owner)
+    for key in await keys(attacker):
+        await attacker.put(key, b"nothing")
+        await attacker.delete(key)
+    assert (await list_backups(bucket.store, bucket.place.key)).backups == ()
+
+    reader = with_remote(bucket.place.settings, with_policy(bucket.owner, policy(bucket.owner, past=True)))
+    section = reader.backup.model_copy(update={"as_of": before.isoformat()})
+    async with opened_repository(reader.model_copy(update={"backup": section}), "remote") as past:
+        listing = await list_backups(past.store, bucket.place.key)
+        assert [(each.backup_id, each.state) for each in listing.backups] == [(manifest.backup_id, State.VERIFIED)]
+        assert (listing.complete, listing.problems) == (True, ())
+        bucket.place.store = past.store
+        await bucket.place.restore(manifest)
+        with pytest.raises(DaraaError) as refused:
+            await past.store.delete(manifest_key(manifest.backup_id))
+        assert refused.value.code == "objects.store.past"
+    place = bucket.place
+    assert await contents_of(place.client, place.target) == await contents_of(place.client, place.prefix)
 
 
 async def test_prune_with_an_account_that_may_not_delete_says_so_and_every_copy_stays_whole(
