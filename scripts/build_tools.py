@@ -48,7 +48,7 @@ TOOLS = (
         compiler="go",
         command=("go", "install", "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"),
         takes="7 minutes",
-        without_it="object lock and accounts with few rights are not tried; Swift and moto serve as S3",
+        without_it="object lock and narrow accounts are untried; Swift and moto serve",
     ),
 )
 

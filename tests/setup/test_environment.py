@@ -116,5 +116,5 @@ def test_tools_without_their_compilers_say_what_serves_instead(checkout: Path, t
     said = make(checkout, "tools", f"PYTHON={sys.executable}", f"PATH={programs}", f"DARAA_TOOLS={tmp_path / 'tools'}")
     assert said.splitlines() == [
         "secantusd-rs: not built, cargo is not installed; the Python database server (secantusd-py) serves instead",
-        "minio: not built, go is not installed; the object store is tested on folders and on moto's S3 server only",
+        "minio: not built, go is not installed; object lock and narrow accounts are untried; Swift and moto serve",
     ]
