@@ -10,6 +10,9 @@ from pymongo.errors import OperationFailure
 
 from daraa.kernel.settings import Settings
 from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.ops.backup.export import export_backup
+from daraa.ops.backup.restore import Wish
+from daraa.ops.backup.restore_dump import restore_dump
 from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import verify_backup
 from daraa.stores.mongo import Mongo
@@ -62,6 +65,13 @@ async def test_money_that_moves_while_the_backup_is_taken_is_neither_lost_nor_do
         restored = await place.restore(manifest)
         assert restored.replayed > 0
         assert await total(place.client, place.target) == 2 * PURSES * EACH
+        for as_archive in (False, True):
+            path = tmp_path / f"dump{as_archive}"
+            exported = await export_backup(await place.contents(manifest), path, as_archive=as_archive)
+            wish = Wish(place.target, overwrite=place.target)
+            again, _ = await restore_dump(settings, path, wish, SYSTEM_CLOCK)
+            assert again.replayed == exported.entries > 0
+            assert await total(place.client, place.target) == 2 * PURSES * EACH
         async with opened_target(settings, scratch_name(settings)) as scratch:
             receipt = await verify_backup(scratch, await place.contents(manifest), SYSTEM_CLOCK)
         assert receipt.ok, receipt.findings

@@ -31,7 +31,7 @@ def test_a_long_name_is_cut_and_ends_in_its_hash() -> None:
     name = escaped("x" * 239)
     assert len(name) == LONGEST
     # printf %s "xxx…" | openssl sha1 -binary | basenc --base64url
-    assert name == "x" * 208 + "%24" + "I_49sH0bVnFv3tYkXK3KqwMyyCw" or name.startswith("x" * 208 + "%24")
+    assert name == "x" * 208 + "%24" + "Nq75d-cu3iRxNs-ce3Tvf9gagoU"
     assert is_cut(name)
     assert not is_cut(escaped("x" * 238))
 
