@@ -38,8 +38,10 @@ async def _prepared(mongo_server: MongoServer) -> AsyncIterator[Mongo]:
     # A transaction may not create a collection, so the one that holds the effects is there before.
     await mongo.database().create_collection("effects")
     yield mongo
-    await client.drop_database(DATABASE)
     await mongo.close()
+    # Another client: by the end of the run this one may have missed its heartbeats while other tests blocked the loop.
+    async with pymongo.AsyncMongoClient(mongo_server.uri) as cleaner:
+        await cleaner.drop_database(DATABASE)
 
 
 @pytest.fixture
