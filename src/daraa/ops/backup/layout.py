@@ -5,6 +5,7 @@ import re
 
 MARK = "repository.json"
 BACKUPS = "backups"
+OPLOG = "oplog"
 RECEIPTS = "receipts"
 TOMBSTONES = "tombstones"
 MANIFEST = "manifest.json"

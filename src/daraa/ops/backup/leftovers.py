@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from daraa.kernel.crashpoints import mark
 from daraa.kernel.errors import DaraaError
-from daraa.ops.backup.layout import BACKUPS
+from daraa.ops.backup.layout import BACKUPS, OPLOG
 from daraa.stores.objects import ObjectStore, Unfinished, UnfinishedSeen
 from daraa.stores.objects.errors import REFUSED
 
@@ -61,8 +61,11 @@ def _judged(upload: Unfinished, grace: timedelta, now: datetime) -> Leftover:
 
 
 async def see_leftovers(store: ObjectStore, grace: timedelta, now: datetime) -> Leftovers:
-    """Look and decide."""
-    return plan_leftovers(await store.list_unfinished(BACKUPS), grace, now)
+    """Look where large objects go, and decide."""
+    seen = [await store.list_unfinished(folder) for folder in (BACKUPS, OPLOG)]
+    uploads = sorted((upload for each in seen for upload in each.uploads), key=lambda each: each.begun_at)
+    unknown = next((each.unknown for each in seen if each.unknown), "")
+    return plan_leftovers(UnfinishedSeen(tuple(uploads), min(each.at for each in seen), unknown), grace, now)
 
 
 async def abort_leftovers(

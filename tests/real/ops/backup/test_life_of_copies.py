@@ -133,16 +133,18 @@ async def test_an_upload_that_a_killed_take_left_is_listed_and_goes_when_its_gra
     place: Place, admin: Mongo, objects_place: FolderTarget | S3Target, kind: str
 ) -> None:
     manifest, late = await taken(place, admin), "backups/bkp_019b0000-0000-7000-8000-000000000000/data/a.b/0.zst.enc"
+    slice_ = "oplog/data/000000000001/slc_1/0.zst.enc"
     begin_upload(objects_place, late)
+    begin_upload(objects_place, slice_)
     now = SYSTEM_CLOCK.now()
     young = await see_leftovers(place.store, timedelta(days=3), now + timedelta(days=30))
-    assert [each.upload.key for each in young.each] == [late]
+    assert sorted(each.upload.key for each in young.each) == [late, slice_]
     if kind != "moto":  # it says of every upload that it was begun in 2010; the others' own clocks hold against ours
         assert young.going == ()
     # As if its grace had been over for long; the servers tell their time in whole seconds.
     old = await see_leftovers(place.store, timedelta(seconds=-2), now + timedelta(days=30))
-    assert [each.upload.key for each in old.going] == [late]
-    assert len(await abort_leftovers(place.store, old.going)) == 1
-    assert left_on(objects_place, late) == 0
+    assert sorted(each.upload.key for each in old.going) == [late, slice_]
+    assert len(await abort_leftovers(place.store, old.going)) == 2
+    assert left_on(objects_place, late) + left_on(objects_place, slice_) == 0
     assert (await see_leftovers(place.store, timedelta(days=3), now)).each == ()
     assert await states(place) == [(manifest.backup_id, State.COMPLETE)]
