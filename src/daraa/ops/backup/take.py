@@ -1,7 +1,7 @@
 """Takes a backup: copy, oplog from the start to the end of the copy, shape, and the signed manifest as the last thing.
 
 Nothing is staged on disk. Memory: at most `parallel` objects are sealed and sent at a time and `parallel` collections
-gather one each, which together take less than `parallel` x 16 MiB x `COPIES`, whatever the size of the database.
+gather one each, which together take less than `memory_bound(parallel)`, whatever the size of the database.
 """
 
 import asyncio
@@ -35,11 +35,13 @@ from daraa.stores.objects import ObjectStore
 NOTHING = register("backup.take.nothing", status=409, en="There is nothing to back up", ar="لا يوجد ما يُنسخ احتياطيا")
 COPIES = 8
 """Most copies of a chunk there are: gathered, as a batch, packed, encrypted, and in the object store's client."""
+FIXED_BYTES = 32 * 1024 * 1024
+"""What compression, encryption and the object store's client take when they are first used, measured with room."""
 
 
 def memory_bound(parallel: int) -> int:
     """Most bytes that a take adds to the process, whatever the size of the database."""
-    return parallel * CHUNK_BYTES * COPIES
+    return FIXED_BYTES + parallel * CHUNK_BYTES * COPIES
 
 
 async def take(

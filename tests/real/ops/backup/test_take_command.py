@@ -53,18 +53,22 @@ async def test_a_key_is_made_with_a_warning_then_backups_are_taken(admin: Mongo,
 
 
 MEASURE = """
-import asyncio, resource, sys
+import asyncio, re, sys
 from pathlib import Path
 from daraa.kernel.settings import Settings
 from daraa.stores.mongo import open_mongo
 from factories.takes import folder, taken
 
+def peak():
+    "Of this program alone: ru_maxrss would begin with the peak of the test run that started it."
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
+
 async def main():
     mongo = open_mongo(Settings.model_validate_json(sys.argv[1]), "backup")
     await mongo.log_in()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     manifest = await taken(mongo, folder(Path(sys.argv[2])), parallel=2)
-    print(manifest.bytes_plain, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+    print(manifest.bytes_plain, peak() - before)
     await mongo.close()
 
 asyncio.run(main())
@@ -87,6 +91,6 @@ async def test_the_memory_of_a_take_stays_within_its_bound_whatever_the_data(
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, _ = await process.communicate()
-    copied, peak = map(int, out.split())
+    copied, added = map(int, out.split())
     assert copied > 320_000_000
-    assert peak < memory_bound(2) == 2 * 16 * 1024 * 1024 * 8
+    assert 0 < added < memory_bound(2) == (32 + 2 * 16 * 8) * 1024 * 1024
