@@ -103,11 +103,11 @@ async def insert_raw(
     With `again` those whose `_id` is there already are left as they are, because a killed run wrote them; without it
     they are `stores.key.duplicate`.
     """
-    for some in _in_portions(documents):
+    for some in in_portions(documents):
         await _insert_portion(mongo, part, name, some, again=again)
 
 
-def _in_portions(documents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+def in_portions(documents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     """About `PORTION_BYTES` at a time: the driver holds what it is given several times over."""
     begin = size = 0
     for number, each in enumerate(documents):
