@@ -9,6 +9,7 @@ from daraa.ops.backup.contents import Contents
 from daraa.ops.backup.restoration import Restoration, Restored, Tell, silent
 from daraa.ops.backup.restored_accounts import check_accounts_fit, restore_accounts
 from daraa.ops.backup.selection import select
+from daraa.ops.backup.take import FIXED_BYTES
 from daraa.ops.backup.target import checked_target, opened_target
 from daraa.stores.mongo.client import open_mongo
 
@@ -20,7 +21,7 @@ the driver and on the wire; and what the allocator keeps of those before. At 200
 
 def restore_memory_bound(parallel: int) -> int:
     """Most bytes that a restore, or a verification, adds to the process, whatever the size of the backup."""
-    return parallel * CHUNK_BYTES * COPIES
+    return FIXED_BYTES + parallel * CHUNK_BYTES * COPIES
 
 
 @dataclass(frozen=True, slots=True)
