@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from daraa.cli.backup_daily import daily
 from daraa.cli.backup_export import export
 from daraa.cli.backup_restore import restore, verify
+from daraa.cli.backup_stream import stream
 from daraa.cli.backup_take import key, take
 from daraa.cli.check_output import Format, checks_text
 from daraa.kernel.errors import DaraaError
@@ -26,11 +28,13 @@ from daraa.ops.backup.prune import prune as run_prune
 from daraa.ops.backup.prune import pruning_of
 from daraa.ops.backup.repositories import LOCAL, Repository, opened_repository
 from daraa.ops.backup.retention import Decision
+from daraa.ops.backup.slice_prune import prune_slices
+from daraa.ops.backup.slice_retention import SliceDecision
 from daraa.stores.process.whole_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(key, name="key")
-for verb in (take, verify, restore, daily, export):
+for verb in (take, stream, verify, restore, daily, export):
     app.command()(verb)
 PENDING = 2
 JSON = typer.Option(False, "--json", help="One JSON object instead of lines.")
@@ -44,6 +48,7 @@ def list_copies(repository: str = REPOSITORY, as_json: bool = JSON) -> None:
     if as_json:
         rows = [showing.as_row(each) for each in listing.backups]
         body = {"repository": repository, "place": place, "problems": list(listing.problems), "backups": rows}
+        body |= showing.windows_as_dict(listing)
         typer.echo(json.dumps(body, ensure_ascii=False))
     else:
         typer.echo(showing.listing_text(listing, place))
@@ -59,7 +64,11 @@ def show(
     """Show all that is known of one copy: what it holds, how it was proven, what is wrong with it."""
     listing, _ = asyncio.run(_listed(load_settings(), repository))
     found = showing.find_backup(listing, backup)
-    typer.echo(json.dumps(showing.as_details(found)) if as_json else showing.details_text(found))
+    moments = showing.moments_from(listing, found)
+    if as_json:
+        typer.echo(json.dumps(showing.as_details(found) | {"restorable": moments}))
+    else:
+        typer.echo("\n".join([showing.details_text(found), *(f"any moment of   {each}" for each in moments)]))
 
 
 @app.command()
@@ -112,21 +121,22 @@ def prune(
     Asks for the repository's name. Killed, it goes on where it was when it is run again. Exit 0: done, 1: error.
     """
 
-    made, done, aborted = asyncio.run(_prune(load_settings(), repository, confirmed, as_json))
+    made, done, aborted, slices = asyncio.run(_prune(load_settings(), repository, confirmed, as_json))
     if as_json:
         words = {"done": [_as_dict(each) for each in done], "aborted": [each.as_dict() for each in aborted]}
+        words["slices_done"] = [asdict(each) for each in slices]
         typer.echo(json.dumps(made.as_dict() | words, ensure_ascii=False))
     elif not made.pending:
         _show_plan(made, as_json=False)
     else:
-        typer.echo(f"{len(done) + len(aborted)} steps done.")
+        typer.echo(f"{len(done) + len(aborted) + len(slices)} steps done.")
     raise typer.Exit(1 if made.wrong else 0)
 
 
 async def _prune(
     settings: Settings, name: str, confirmed: str, quiet: bool
-) -> tuple[PrunePlan, tuple[Decision, ...], tuple[Leftover, ...]]:
-    """The plan, and what of it was done to copies and to unfinished uploads."""
+) -> tuple[PrunePlan, tuple[Decision, ...], tuple[Leftover, ...], tuple[SliceDecision, ...]]:
+    """The plan, and what of it was done to copies, to unfinished uploads and to slices of the oplog."""
 
     def say(line: str) -> None:
         typer.echo(line, err=quiet)
@@ -135,10 +145,11 @@ async def _prune(
         pruning = pruning_of(settings, found, SYSTEM_CLOCK)
         agreed = await pruning.plan()
         if not agreed.pending:
-            return agreed, (), ()
+            return agreed, (), (), ()
         _confirm(agreed, found, confirmed, quiet=quiet)
         done = await run_prune(pruning, agreed, say)
-        return agreed, done, await abort_leftovers(found.store, agreed.aborts, say)
+        slices = await prune_slices(pruning, agreed, say)
+        return agreed, done, await abort_leftovers(found.store, agreed.aborts, say), slices
 
 
 async def _listed(settings: Settings, name: str) -> tuple[Listing, str]:
@@ -172,6 +183,8 @@ def _show_plan(made: PrunePlan, *, as_json: bool) -> None:
         typer.echo(f"{action:<10} {left.upload.begun_at:%Y-%m-%d %H:%M}  {left.upload.key}  {left.reason}")
     if made.leftovers.unknown:
         typer.echo(f"Unfinished uploads: {made.leftovers.unknown}")
+    for group in made.slices:
+        typer.echo(f"{group.action:<10} slices {group.first} to {group.last}  {group.reason}")
     if made.verdict.halted:
         typer.echo(f"Nothing is changed: {made.verdict.because}")
     else:

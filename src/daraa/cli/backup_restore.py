@@ -14,17 +14,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from daraa.kernel.settings import Settings, load_settings
 from daraa.kernel.time import SYSTEM_CLOCK
-from daraa.ops.backup.catalog import newest_backup
+from daraa.ops.backup.catalog import list_backups, newest_backup, whole_listing
 from daraa.ops.backup.contents import Contents, open_contents
 from daraa.ops.backup.integrity import parse_subset
 from daraa.ops.backup.keys import load_key
 from daraa.ops.backup.manifest import Receipt
+from daraa.ops.backup.point_in_time import Journey, find_point, open_journey, parse_moment
 from daraa.ops.backup.repositories import LOCAL, opened_repository
 from daraa.ops.backup.restoration import Far, Restored, Tell
 from daraa.ops.backup.restore import Wish, restore_backup
 from daraa.ops.backup.restore_dump import restore_dump
 from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import Asked, verify_backup
+from daraa.stores.mongo.oplog_reading import OplogTime
 
 LATEST = "latest"
 EVERY_S = 2.0
@@ -39,6 +41,7 @@ def restore(
     into: str = typer.Option(
         ..., "--into", metavar="NAME", help="Main database to restore into; prefix of the others."
     ),
+    to: str = typer.Option("", "--to", metavar="TIME", help="A moment: 2026-11-28T12:00:05Z, or seconds:increment."),
     collection: list[str] = typer.Option([], "--collection", metavar="NAME", help="Only this one; may be repeated."),
     document: str = typer.Option("", "--id", help="Only the document with this id, of the one collection named."),
     overwrite: str = typer.Option("", "--overwrite", metavar="NAME", help="The target's name again: replace."),
@@ -52,18 +55,21 @@ def restore(
     """Bring a backup back into a place of choice. Killed, it continues when it is called the same way again.
 
     A target that is not empty is refused unless --overwrite names it: collections of the same names are then replaced,
-    and with --id that one document alone. A dump is read to its end and checked before anything is written.
+    and with --id that one document alone. With --to the state is that of the end of that second:
+    that of the newest backup before it, and what the slices of the oplog say after that. A dump is read to its end and
+    checked before anything is written.
     """
     settings = load_settings()
-    _one_source(backup, from_dump, prefix)
+    _one_source(backup, from_dump, prefix, to)
+    moment = parse_moment(to) if to else None
     wish = Wish(into, tuple(collection), document or None, overwrite, accounts, parallel)
 
     async def run(tell: Tell) -> tuple[Restored, tuple[str, ...], tuple[str, ...]]:
         if from_dump:
             done, unread = await restore_dump(settings, Path(from_dump), wish, SYSTEM_CLOCK, tell, prefix=prefix)
             return done, (), unread
-        async with opened_backup(settings, repository, backup) as contents:
-            return *await restore_backup(settings, contents, wish, SYSTEM_CLOCK, tell), ()
+        async with _opened_at(settings, repository, backup, moment) as (contents, journey):
+            return *await restore_backup(settings, contents, wish, SYSTEM_CLOCK, tell, journey), ()
 
     with _progress(as_json) as tell:
         restored, made, left_out = asyncio.run(run(tell))
@@ -115,11 +121,30 @@ def verify(
     raise typer.Exit(0 if receipt.ok else 1)
 
 
-def _one_source(backup: str, from_dump: str, prefix: str) -> None:
+def _one_source(backup: str, from_dump: str, prefix: str, to: str) -> None:
     if bool(backup) == bool(from_dump):
         raise typer.BadParameter("name a backup (an id, or `latest`), or a dump with --from-dump, and not both")
+    if to and from_dump:
+        raise typer.BadParameter("a dump stands at one moment: --to goes with a backup")
     if prefix and not from_dump:
         raise typer.BadParameter("--prefix is about dumps: it needs --from-dump")
+
+
+@asynccontextmanager
+async def _opened_at(
+    settings: Settings, repository: str, backup: str, moment: OplogTime | None
+) -> AsyncIterator[tuple[Contents, Journey | None]]:
+    """The backup itself, or the one that the way to a moment begins from, and that way."""
+    if moment is None:
+        async with opened_backup(settings, repository, backup) as contents:
+            yield contents, None
+        return
+    key = load_key(settings)
+    async with opened_repository(settings, repository) as found:
+        listing = whole_listing(await list_backups(found.store, key))
+        point = find_point(listing, moment, "" if backup == LATEST else backup)
+        journey = await open_journey(found.store, key, point)
+        yield await open_contents(found.store, point.backup_id, key), journey
 
 
 @asynccontextmanager

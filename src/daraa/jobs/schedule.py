@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from daraa.jobs.backup_duties import backup_duties
 from daraa.jobs.registry import Job, JobContext, Registry
+from daraa.jobs.stream_duty import BACKUP_STREAM
 from daraa.kernel.settings import Settings
 from daraa.ops.schema.observe import observe
 from daraa.ops.schema.plan import pending, plan_schema
@@ -39,3 +40,5 @@ def register_operator_jobs(registry: Registry, settings: Settings) -> None:
     registry.register(SCHEMA_DRIFT)
     for duty in backup_duties(settings):
         registry.register(duty)
+    if settings.backup.stream:
+        registry.register(BACKUP_STREAM)

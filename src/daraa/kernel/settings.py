@@ -212,6 +212,13 @@ class BackupSettings(Section):
     )
     cron: str = setting("0 2 * * *", "When the worker takes a backup, as five cron fields.", plan="daily 02:00")
     timezone: str = setting("UTC", "Time zone of that time, e.g. Asia/Damascus.")
+    stream: str = setting(
+        "", "Repository that the worker streams the oplog into, local or remote; empty: it does not, and no check asks."
+    )
+    stream_slice_s: float = setting(60, "Time between two slices of the oplog.", unit="s", ge=1, le=3600)
+    window_days: float = setting(
+        7, "How far back any moment can be restored; older slices of the oplog are pruned.", unit="d", gt=0
+    )
 
 
 class LogSettings(Section):

@@ -24,6 +24,7 @@ from daraa.ops.backup.manifest import (
     peek_key_id,
     sha256_of,
 )
+from daraa.ops.backup.slices import NO_SLICES, SliceListing, read_slices
 from daraa.stores.objects import ObjectInfo, ObjectStore
 from daraa.stores.objects.errors import MISSING
 
@@ -58,6 +59,7 @@ class Facts:
     documents: int
     bytes_plain: int
     bytes_stored: int
+    oplog_to: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -96,6 +98,7 @@ class Listing:
     problems: tuple[str, ...] = ()
     mark: RepositoryMark | None = None
     why: str = ""
+    slices: SliceListing = NO_SLICES
 
     @property
     def strays(self) -> tuple[BackupState, ...]:
@@ -152,6 +155,7 @@ class _Pass:
     store: ObjectStore
     key: BackupKey
     mark: RepositoryMark | None = None
+    slices: SliceListing = NO_SLICES
     receipts: dict[str, Receipt] = field(default_factory=dict)
     tombstones: dict[str, tuple[Tombstone, datetime]] = field(default_factory=dict)
     found: list[BackupState] = field(default_factory=list)
@@ -163,11 +167,13 @@ class _Pass:
         async for backup_id, objects in self._folders():
             self.found.append(await self._state(backup_id, objects))
         await self._read_mark()
+        self.slices = await read_slices(self.store, self.key)
+        self.problems += self.slices.problems
         self._compare()
 
     def listing(self, why: str | None = None) -> Listing:
         newest_first = sorted(self.found, key=lambda each: (each.at, each.backup_id), reverse=True)
-        return Listing(why is None, tuple(newest_first), tuple(self.problems), self.mark, why or "")
+        return Listing(why is None, tuple(newest_first), tuple(self.problems), self.mark, why or "", self.slices)
 
     async def _read_receipts(self) -> None:
         """The newest receipt of each copy; older ones are of no more use."""
@@ -305,6 +311,7 @@ def _facts(manifest: Manifest) -> Facts:
         prefix=manifest.prefix,
         server=f"{manifest.server.kind} {manifest.server.version}",
         consistency=manifest.consistency,
+        oplog_to=manifest.oplog_to,
         tool_version=manifest.tool_version,
         collections=len(manifest.collections),
         documents=manifest.documents,

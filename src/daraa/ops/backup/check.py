@@ -15,6 +15,7 @@ from daraa.ops.backup.keys import BackupKey, load_key
 from daraa.ops.backup.leftovers import Leftovers, see_leftovers
 from daraa.ops.backup.repositories import opened_repository, repository_names
 from daraa.ops.backup.retention import CLOCK_TOLERANCE
+from daraa.ops.backup.window_check import window_check, window_figures
 from daraa.stores.objects import ObjectLock
 
 _USUAL = 7
@@ -116,10 +117,11 @@ def judge(seen: Observed, section: BackupSettings, now: datetime) -> list[Check]
         _partial(name, seen.listing, section, now),
         _unfinished(name, seen.leftovers),
         _immutable(name, seen.keeps_versions, seen.lock),
+        window_check(seen.repository, seen.listing, section, now),
     ]
 
 
-_CONDITIONS = ("listing", "age", "verified", "size", "duration", "partial", "unfinished", "immutable")
+_CONDITIONS = ("listing", "age", "verified", "size", "duration", "partial", "unfinished", "immutable", "window")
 
 
 def _untold(name: str, why: str) -> list[Check]:
@@ -128,7 +130,11 @@ def _untold(name: str, why: str) -> list[Check]:
 
 def _listing(name: str, listing: Listing) -> Check:
     damaged = [each for each in listing.backups if each.state is State.DAMAGED]
-    problems = [*listing.problems, *(f"{each.backup_id}: {each.findings[0]}" for each in damaged)]
+    problems = [
+        *listing.problems,
+        *listing.slices.findings,
+        *(f"{each.backup_id}: {each.findings[0]}" for each in damaged),
+    ]
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         hint = "`daraa backup show` tells more. Find out who writes or deletes there; nothing odd is ever pruned."
@@ -255,6 +261,8 @@ _FIGURES = {
     "taking_seconds": "Time that taking the newest copy took.",
     "plain_bytes": "Size of the newest copy before compression.",
     "stored_bytes": "Size of everything that is stored.",
+    "window_seconds": "Length of the newest range in which any moment can be restored.",
+    "window_lag_seconds": "Age of the newest moment that can be restored: what would be lost.",
     "copies": "Whole copies.",
     "verified_copies": "Copies that were restored and compared.",
 }
@@ -276,7 +284,7 @@ def _figures_of(seen: Observed, now: datetime) -> dict[str, float]:
     if verified and verified[0].receipt:
         found["verified_age_seconds"] = (now - verified[0].at).total_seconds()
         found["recovery_seconds"] = verified[0].receipt.seconds
-    return found
+    return found | window_figures(seen.listing, now)
 
 
 def _number(value: float) -> str:

@@ -65,25 +65,9 @@ class Contents:
 
     async def plain(self, part: ObjectPart) -> bytes:
         """The plain bytes of an object; `backup.object.damaged` when it is missing or not what the manifest says."""
-        key = f"{layout.backup_folder(self.manifest.backup_id)}/{part.name}"
-        try:
-            pieces = [piece async for piece in self.store.get(key, length=part.bytes_stored + 1)]
-        except DaraaError as error:
-            if error.code != MISSING:
-                raise
-            raise damaged(part.name, "the object is missing") from error
-        return await asyncio.to_thread(self._opened, b"".join(pieces), part)
-
-    def _opened(self, stored: bytes, part: ObjectPart) -> bytes:
-        if len(stored) != part.bytes_stored or hashlib.sha256(stored).hexdigest() != part.sha256:
-            raise damaged(part.name, "its bytes are not those that were written")
-        return unpack(
-            stored,
-            data_key=self.data_key,
-            backup_id=self.manifest.backup_id,
-            name=part.name,
-            bytes_plain=part.bytes_plain,
-        )
+        backup_id = self.manifest.backup_id
+        folder = layout.backup_folder(backup_id)
+        return await read_part(self.store, folder, part, data_key=self.data_key, owner=backup_id)
 
     async def documents(self, of: CollectionPart, number: int) -> list[bytes]:
         """The documents of a collection's chunk, each whole BSON."""
@@ -125,6 +109,24 @@ class Contents:
         """Write the signed receipt; it is never overwritten."""
         key = layout.receipt_key(receipt.backup_id, receipt.receipt_id)
         await self.store.put(key, sign(receipt, self.key.signing), only_if_absent=True)
+
+
+async def read_part(store: ObjectStore, folder: str, part: ObjectPart, *, data_key: bytes, owner: str) -> bytes:
+    """The plain bytes of an object below `folder`; `owner` is the id it was sealed for. Raises as `Contents.plain`."""
+    try:
+        pieces = [piece async for piece in store.get(f"{folder}/{part.name}", length=part.bytes_stored + 1)]
+    except DaraaError as error:
+        if error.code != MISSING:
+            raise
+        raise damaged(part.name, "the object is missing") from error
+
+    def opened(stored: bytes) -> bytes:
+        if len(stored) != part.bytes_stored or hashlib.sha256(stored).hexdigest() != part.sha256:
+            raise damaged(part.name, "its bytes are not those that were written")
+        words = {"backup_id": owner, "name": part.name}
+        return unpack(stored, data_key=data_key, bytes_plain=part.bytes_plain, **words)
+
+    return await asyncio.to_thread(opened, b"".join(pieces))
 
 
 async def open_contents(store: ObjectStore, backup_id: str, key: BackupKey) -> Contents:

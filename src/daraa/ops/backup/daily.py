@@ -18,6 +18,7 @@ from daraa.ops.backup.plan import PrunePlan
 from daraa.ops.backup.prune import prune, pruning_of
 from daraa.ops.backup.repositories import opened_repository
 from daraa.ops.backup.retention import Decision
+from daraa.ops.backup.slice_prune import prune_slices
 from daraa.ops.backup.take import take
 from daraa.ops.backup.take_events import Tell, silent
 from daraa.ops.backup.target import opened_target, scratch_name
@@ -112,6 +113,7 @@ async def prune_due(settings: Settings, name: str, clock: Clock) -> tuple[PruneP
         pruning = pruning_of(settings, repository, clock)
         agreed = await pruning.plan()
         done = await prune(pruning, agreed)
+        await prune_slices(pruning, agreed)
         await abort_leftovers(repository.store, agreed.aborts)
         return agreed, done
 

@@ -11,6 +11,10 @@ TOMBSTONES = "tombstones"
 MANIFEST = "manifest.json"
 SCHEMA = "schema.zst.enc"
 LOCKS = "locks/take"
+SLICES = "oplog/slices"
+SLICE_DATA = "oplog/data"
+SLICE_TOMBSTONES = "oplog/tombstones"
+NEWEST_SLICE = "oplog/newest.json"
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
 _LONGEST = 150
@@ -44,6 +48,27 @@ def chunk_name(database: str, collection: str, number: int) -> str:
 def oplog_name(number: int) -> str:
     """The name of a part of the oplog below its backup's folder."""
     return f"oplog/{number}.zst.enc"
+
+
+def slice_key(number: int) -> str:
+    """The key of a slice's signed file."""
+    return f"{SLICES}/{number:012d}.json"
+
+
+def slice_folder(number: int, slice_id: str) -> str:
+    """Where the objects of a slice lie: whoever tries to write the same number has another folder."""
+    return f"{SLICE_DATA}/{number:012d}/{slice_id}"
+
+
+def slice_tombstone_key(through: int) -> str:
+    """The key of the announcement that all slices up to a number will be deleted."""
+    return f"{SLICE_TOMBSTONES}/{through:012d}.json"
+
+
+def number_of(key: str) -> int | None:
+    """The number that a key of a slice or of its tombstone ends in; None when it is no such key."""
+    stem = key.rpartition("/")[2].removesuffix(".json")
+    return int(stem) if len(stem) == 12 and stem.isascii() and stem.isdecimal() and key.endswith(".json") else None
 
 
 def spelled(namespace: str) -> str:

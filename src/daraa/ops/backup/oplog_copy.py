@@ -12,7 +12,7 @@ from daraa.ops.backup.manifest import ObjectPart
 from daraa.ops.backup.upload import Upload
 from daraa.stores.mongo.client import Mongo
 from daraa.stores.mongo.oplog_cut import rest_of_transactions
-from daraa.stores.mongo.oplog_reading import OplogTime, committed_until, oldest_entry, oplog_between
+from daraa.stores.mongo.oplog_reading import OplogTime, committed_until, oldest_entry, oplog_between, settled_until
 
 OUTRUN = register(
     "backup.oplog.outrun",
@@ -61,7 +61,7 @@ class OplogCopy:
         return tuple(self.upload.parts[name] for name in self.names)
 
     async def _catch_up(self) -> None:
-        until = await committed_until(self.mongo)
+        until = await settled_until(self.mongo)
         if until is None:
             raise _outrun("the server says no longer how far a majority is")
         if until <= self.until:

@@ -1,7 +1,7 @@
 """What pruning would do to a repository: the listing put into retention's words, and the answer as steps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,8 @@ from daraa.ops.backup.catalog import BackupState, Listing, State
 from daraa.ops.backup.leftovers import Leftover, Leftovers
 from daraa.ops.backup.retention import Action, Copy, Decision, Halt, History, Quality, Verdict, Window, decide
 from daraa.ops.backup.retention_rule import Policy
+from daraa.ops.backup.slice_retention import Announced, OneSlice, SliceDecision, decide_slices
+from daraa.ops.backup.windows import needed_windows, oldest_needed
 
 _CHANGING = (Action.REVIVE, Action.TOMBSTONE, Action.DELETE)
 _WRONG = (Halt.INCOMPLETE, Halt.ODD, Halt.CLOCK)
@@ -22,6 +24,7 @@ class PrunePlan:
     listing: Listing
     verdict: Verdict
     leftovers: Leftovers = field(default_factory=Leftovers)
+    slices: tuple[SliceDecision, ...] = ()
 
     @property
     def steps(self) -> tuple[Decision, ...]:
@@ -35,9 +38,14 @@ class PrunePlan:
         return () if self.wrong else self.leftovers.going
 
     @property
+    def slice_steps(self) -> tuple[SliceDecision, ...]:
+        """What would be changed about slices of the oplog, in the order of doing."""
+        return tuple(each for action in _CHANGING for each in self.slices if each.action is action)
+
+    @property
     def pending(self) -> int:
-        """How many changes wait."""
-        return len(self.steps) + len(self.aborts)
+        """How many changes there are, of copies, of slices and of unfinished uploads."""
+        return len(self.steps) + len(self.slice_steps) + len(self.aborts)
 
     @property
     def wrong(self) -> bool:
@@ -67,6 +75,7 @@ class PrunePlan:
             ],
             "unfinished": [each.as_dict() for each in self.leftovers.each],
             "unfinished_unknown": self.leftovers.unknown,
+            "slices": [asdict(each) for each in self.slices],
         }
 
 
@@ -76,8 +85,32 @@ def plan_prune(
     """Pure: what `decide` says about the listing."""
     copies = tuple(_copy(each) for each in listing.backups)
     problems = (*listing.problems, *_unbelieved(listing))
-    history = History(copies, listing.complete, problems, tuple(windows))
-    return PrunePlan(repository, listing, decide(history, policy, now))
+    # Found again in every plan: what can be restored to any moment now can be so after the pruning.
+    held = (*windows, *needed_windows(listing, now, policy.window))
+    verdict = decide(History(copies, listing.complete, problems, held), policy, now)
+    slices = _slices(listing, held, policy, now, verdict.because)
+    return PrunePlan(repository, listing, verdict, slices=slices)
+
+
+def _slices(
+    listing: Listing, held: tuple[Window, ...], policy: Policy, now: datetime, halted: str
+) -> tuple[SliceDecision, ...]:
+    there = {each.number: each for each in listing.slices.slices}
+    slices = [
+        OneSlice(
+            each.number,
+            each.slice.ends_at if each.slice else None,
+            max(each.written_at, each.slice.read_at) if each.slice else each.written_at,
+        )
+        for each in there.values()
+    ]
+    announced = [
+        # A tombstone for slices of which the last is gone: their deletion has begun, for the oldest go first.
+        Announced(of.through, each.buried_at, of.through not in there or there[of.through].sha256 == of.sha256)
+        for each in listing.slices.tombstones
+        for of in (each.tombstone,)
+    ]
+    return decide_slices(slices, announced, oldest_needed(listing, held), policy, now, halted)
 
 
 _QUALITIES = {

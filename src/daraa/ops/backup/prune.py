@@ -4,7 +4,6 @@ A deletion takes the manifest first (from then on it is no backup for anybody), 
 and the tombstone last: while it stands, the next run knows what to finish.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,6 +15,7 @@ from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
 from daraa.ops.backup import layout
 from daraa.ops.backup.catalog import BackupState, State, list_backups
+from daraa.ops.backup.deleting import delete_below, delete_one
 from daraa.ops.backup.errors import PRUNE_STALE
 from daraa.ops.backup.keys import BackupKey, load_key
 from daraa.ops.backup.leftovers import see_leftovers
@@ -25,9 +25,8 @@ from daraa.ops.backup.repositories import Repository
 from daraa.ops.backup.retention import Action, Decision, Window
 from daraa.ops.backup.retention_rule import Policy, policy_of
 from daraa.stores.objects import ObjectStore
-from daraa.stores.objects.errors import EXISTS, MISSING, REFUSED
+from daraa.stores.objects.errors import EXISTS, MISSING
 
-_AT_ONCE = 32
 Say = Callable[[str], None]
 
 
@@ -83,7 +82,7 @@ async def prune(pruning: Pruning, agreed: PrunePlan, say: Say = _silent) -> tupl
 async def _do(pruning: Pruning, plan: PrunePlan, step: Decision) -> None:
     store, backup = pruning.repository.store, plan.backup(step.backup_id)
     if step.action is Action.REVIVE:
-        await _delete(store, layout.tombstone_key(step.backup_id))
+        await delete_one(store, layout.tombstone_key(step.backup_id))
     elif step.action is Action.TOMBSTONE:
         await _announce(pruning, backup, step.reason)
         mark("prune.announced")
@@ -125,41 +124,10 @@ async def _refuse_when_too_few_are_left(pruning: Pruning, plan: PrunePlan) -> No
 
 
 async def _remove(store: ObjectStore, backup_id: str) -> None:
-    await _delete(store, layout.manifest_key(backup_id))
+    await delete_one(store, layout.manifest_key(backup_id))
     mark("prune.manifest_deleted")
-    await _delete_below(store, layout.backup_folder(backup_id))
+    await delete_below(store, layout.backup_folder(backup_id))
     mark("prune.objects_deleted")
-    await _delete_below(store, f"{layout.RECEIPTS}/{backup_id}")
+    await delete_below(store, f"{layout.RECEIPTS}/{backup_id}")
     mark("prune.receipts_deleted")
-    await _delete(store, layout.tombstone_key(backup_id))
-
-
-async def _delete_below(store: ObjectStore, folder: str) -> None:
-    """A bounded number at a time; what is left by a kill is found again by the same listing."""
-    batch: list[str] = []
-    async for info in store.list(folder):
-        batch.append(info.key)
-        if len(batch) == _AT_ONCE:
-            await _delete_all(store, batch)
-            batch = []
-    await _delete_all(store, batch)
-
-
-async def _delete_all(store: ObjectStore, keys: list[str]) -> None:
-    ended = await asyncio.gather(*(_delete(store, key) for key in keys), return_exceptions=True)
-    for failure in filter(None, ended):  # raised when none is running any more
-        raise failure
-    mark("prune.batch_deleted")
-
-
-async def _delete(store: ObjectStore, key: str) -> None:
-    try:
-        await store.delete(key)
-    except DaraaError as error:
-        if error.code != REFUSED:
-            raise
-        raise DaraaError(
-            REFUSED,
-            f"{error.message.rstrip('.')}: these credentials may not delete.",
-            hint="Prune with others, or let the bucket's own lifecycle rule delete.",
-        ) from error
+    await delete_one(store, layout.tombstone_key(backup_id))

@@ -18,6 +18,7 @@ from daraa.kernel.time import Clock
 from daraa.ops.backup.content_hash import MODULUS
 from daraa.ops.backup.contents import content_hash
 from daraa.ops.backup.manifest import CollectionPart
+from daraa.ops.backup.point_in_time import Journey
 from daraa.ops.backup.restorable import Restorable
 from daraa.ops.backup.selection import Selection, Shape, part_of, split_indexes
 from daraa.stores.mongo import restore_commands as commands
@@ -103,7 +104,7 @@ class Restoration:
 
     `overwrite` must be the target's name when there is something in it. At most `parallel` chunks (16 MiB each) are in
     memory, each up to three times: stored, plain, and in the driver. `at` is called when a phase begins, which is where
-    a verification looks at the target.
+    a verification looks at the target. With a `journey` it goes on from the backup to a later moment.
     """
 
     mongo: Mongo
@@ -114,6 +115,8 @@ class Restoration:
     parallel: int = 2
     tell: Tell = silent
     at: At = nothing
+    journey: Journey | None = None
+    _replayed_through: int | None = None
     _marks: dict[str, Mark] = field(default_factory=dict)
     _kept: frozenset[str] = frozenset()
     _resumed: bool = False
@@ -135,7 +138,7 @@ class Restoration:
         steps: tuple[tuple[Phase, Callable[[], Awaitable[None]]], ...] = (
             (Phase.CLEARING, self._clear),
             (Phase.LOADING, partial(self._load, shapes, journal)),
-            (Phase.REPLAYING, self._replay),
+            (Phase.REPLAYING, partial(self._replay, journal)),
             (Phase.INDEXING, partial(self._index, shapes, 1)),
             (Phase.EXPIRING, partial(self._finish, shapes, views)),
         )
@@ -166,12 +169,15 @@ class Restoration:
     async def _begin(self, journal: Journal) -> Phase:
         """Where to start: at the beginning in an empty (or named) target, or where a dead restore of the same ended."""
         task = self.selection.task(self.contents.manifest)
+        if self.journey is not None:
+            task["to"] = self.journey.name
         head = await journal.read()
         now = self.clock.now()
         if head is not None and head["task"] == task:
             await journal.take_over(head, now)
             self._marks, self._resumed = await journal.marks(), True
             self._kept = frozenset(head["kept"])
+            self._replayed_through = head.get("replayedThrough")
             self._documents = sum(each.documents for each in self._marks.values())
             return Phase(head["phase"])
         target = self.mongo.settings.database
@@ -259,7 +265,7 @@ class Restoration:
         if there != of.documents:
             raise _differs(of, f"the target holds {there} documents, the backup {of.documents}")
 
-    async def _replay(self) -> None:
+    async def _replay(self, journal: Journal) -> None:
         chosen = {(self._part(each), each.collection) for each in self.selection.collections}
         known = {(self._part(each), each.collection) for each in self.contents.manifest.collections}
         only = self.selection.document_id
@@ -270,10 +276,13 @@ class Restoration:
             return (part, name) in chosen or (self.selection.whole and (part, name) not in known)
 
         replay = Replay(self.mongo, self.contents.manifest.prefix, wanted)
-        for number in range(len(self.contents.manifest.oplog)):
-            await replay.feed(await self.contents.oplog(number))
-            self._replayed = replay.replayed
-            self._say(Phase.REPLAYING)
+        if self._replayed_through is None:
+            for number in range(len(self.contents.manifest.oplog)):
+                await replay.feed(await self.contents.oplog(number))
+                self._replayed = replay.replayed
+                self._say(Phase.REPLAYING)
+        if self.journey is not None:
+            await self._travel(self.journey, replay, journal)
         await replay.end()
         self._replayed = replay.replayed
         if only is not None and not await self._holds(only):
@@ -283,6 +292,19 @@ class Restoration:
                 f"with the id {only}.",
                 hint="An earlier backup may have it: `daraa backup list`.",
             )
+
+    async def _travel(self, journey: Journey, replay: Replay, journal: Journal) -> None:
+        """Replay what came after the backup. Where no transaction is half done, a killed run need not begin again."""
+        done = -1 if self._replayed_through is None else self._replayed_through
+        now = done
+        async for number, entries in journey.entries(after=done):
+            if now not in (done, number) and replay.settled:
+                await journal.replayed(now, self.clock.now())
+                mark("restore.slice_replayed")
+            now = number
+            await replay.feed(entries)
+            self._replayed = replay.replayed
+            self._say(Phase.REPLAYING)
 
     async def _holds(self, key: str) -> bool:
         for each in self.selection.collections:

@@ -6,6 +6,7 @@ from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
 from daraa.ops.backup.chunks import CHUNK_BYTES
 from daraa.ops.backup.contents import Contents
+from daraa.ops.backup.point_in_time import Journey
 from daraa.ops.backup.restoration import Restoration, Restored, Tell, silent
 from daraa.ops.backup.restored_accounts import check_accounts_fit, restore_accounts
 from daraa.ops.backup.selection import select
@@ -41,9 +42,16 @@ class Wish:
 
 
 async def restore_backup(
-    settings: Settings, contents: Contents, wish: Wish, clock: Clock, tell: Tell = silent
+    settings: Settings,
+    contents: Contents,
+    wish: Wish,
+    clock: Clock,
+    tell: Tell = silent,
+    journey: Journey | None = None,
 ) -> tuple[Restored, tuple[str, ...]]:
     """Restore, and say what was done and which accounts were made. May be killed and called again the same way.
+
+    With a `journey` that begins at this backup the result is the state of its moment, not that of the backup.
 
     Raises `backup.target.invalid`, `.not_empty`, `.unfinished`, `.busy`, `backup.collection.unknown`,
     `backup.document.unknown`, `backup.object.damaged`, `backup.restore.differs`, `.not_done`.
@@ -54,7 +62,14 @@ async def restore_backup(
     selection = select(contents.manifest, wish.collections, wish.document_id)
     async with opened_target(settings, wish.target) as mongo:
         restoration = Restoration(
-            mongo, contents, selection, clock, overwrite=wish.overwrite, parallel=wish.parallel, tell=tell
+            mongo,
+            contents,
+            selection,
+            clock,
+            overwrite=wish.overwrite,
+            parallel=wish.parallel,
+            tell=tell,
+            journey=journey,
         )
         restored = await restoration.run()
     return restored, await _accounts(settings, contents) if wish.accounts else ()

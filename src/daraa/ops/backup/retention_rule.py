@@ -26,6 +26,8 @@ class Policy:
     max_age: timedelta
     grace: timedelta
     share: float
+    window: timedelta = timedelta(days=7)
+    """How far back any moment can be restored, where the oplog is streamed."""
 
     def __post_init__(self) -> None:
         if self.min_verified < 1 or self.grace <= timedelta() or not 0 < self.share <= 1:
@@ -60,4 +62,5 @@ def policy_of(section: BackupSettings, repository: str) -> Policy:
         max_age=timedelta(hours=section.max_age_hours),
         grace=timedelta(days=section.grace_days),
         share=section.prune_share,
+        window=timedelta(days=section.window_days),
     )

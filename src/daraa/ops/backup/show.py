@@ -6,6 +6,8 @@ from typing import Any
 from daraa.kernel.errors import DaraaError
 from daraa.ops.backup.catalog import BackupState, Listing
 from daraa.ops.backup.errors import BACKUP_UNKNOWN
+from daraa.ops.backup.windows import last_second, point_windows
+from daraa.stores.mongo.oplog_reading import OplogTime
 
 LATEST = "latest"
 
@@ -60,10 +62,55 @@ def as_details(backup: BackupState) -> dict[str, Any]:
 def listing_text(listing: Listing, place: str) -> str:
     """The copies for people, newest first, and what is odd about the listing."""
     lines = [_line(each) for each in listing.backups]
+    lines += windows_text(listing)
     lines += [f"! {problem}" for problem in listing.problems]
     count = len(listing.backups) - len(listing.strays)
     lines.append(f"{count} copies in {place}" + (f", {len(listing.strays)} partial." if listing.strays else "."))
     return "\n".join(lines)
+
+
+def windows_as_dict(listing: Listing) -> dict[str, Any]:
+    """The windows for programs, newest first: between `since` and `until` any moment can be restored."""
+    rows = [
+        {
+            "since": f"{last_second(each.since):%FT%T}Z",
+            "until": f"{last_second(each.until):%FT%T}Z",
+            "since_exact": str(each.since),
+            "until_exact": str(each.until),
+            "slices": each.range.last - each.range.first + 1,
+            "bases": [base.backup_id for base in each.bases],
+            "begins_because": each.range.because,
+            "ended_because": each.range.ended,
+        }
+        for each in point_windows(listing)
+    ]
+    return {"windows": rows, "slices": len(listing.slices.slices), "slice_findings": list(listing.slices.findings)}
+
+
+def windows_text(listing: Listing) -> list[str]:
+    """The windows for people, newest first, and why each ended."""
+    lines = []
+    for each in point_windows(listing):
+        span = _span(each.since, each.until)
+        ended = f"  ended: {each.range.ended}" if each.range.ended else ""
+        lines.append(f"any moment of {span}  from {len(each.bases)} copies{ended}")
+    if listing.slices.slices and not lines:
+        lines.append("No moment between copies can be restored: no copy was taken since the stream began or was cut.")
+    return [*lines, *(f"! {finding}" for finding in listing.slices.findings)]
+
+
+def moments_from(listing: Listing, backup: BackupState) -> list[str]:
+    """Up to where the oplog goes on from this copy; nothing where it does not."""
+    return [
+        _span(base.at, each.until)
+        for each in point_windows(listing)
+        for base in each.bases
+        if base.backup_id == backup.backup_id
+    ]
+
+
+def _span(since: OplogTime, until: OplogTime) -> str:
+    return f"{last_second(since):%FT%T}Z to {last_second(until):%FT%T}Z"
 
 
 def details_text(backup: BackupState) -> str:

@@ -18,6 +18,8 @@ class Upload:
     store: ObjectStore
     sealer: Sealer
     slots: asyncio.Semaphore
+    folder: str = ""
+    """Where the objects go; empty: the folder of the backup that the sealer is for."""
     bytes_plain: int = 0
     bytes_stored: int = 0
     parts: dict[str, ObjectPart] = field(default_factory=dict)
@@ -38,7 +40,7 @@ class Upload:
         size, nonce = len(plain), self.sealer.next_nonce()
         stored, digest = await asyncio.to_thread(self._seal, plain, name, nonce)
         del plain  # the store keeps copies of its own while it sends
-        key = f"{backup_folder(self.sealer.backup_id)}/{name}"
+        key = f"{self.folder or backup_folder(self.sealer.backup_id)}/{name}"
         await self.store.put(key, stored)
         mark("backup.object_stored")
         part = ObjectPart(name=name, documents=documents, bytes_plain=size, bytes_stored=len(stored), sha256=digest)

@@ -43,6 +43,11 @@ class Replay:
     _operations: Operations = field(default_factory=Operations)
     _pending: list[tuple[Place, Raw]] = field(default_factory=list)
 
+    @property
+    def settled(self) -> bool:
+        """No transaction waits for its end: everything that was fed is in the target."""
+        return not self._open and not self._pending
+
     async def feed(self, entries: bytes) -> None:
         """Replay concatenated BSON entries; what they leave half done is kept for the next call."""
         for entry in bson.decode_iter(entries, EXACT):

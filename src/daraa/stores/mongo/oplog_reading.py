@@ -1,8 +1,13 @@
 """Reads the oplog: what it has to say between two moments, and whether it still says all of it."""
 
+import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from bson.timestamp import Timestamp
 from pymongo import timeout
 from pymongo.asynchronous.collection import AsyncCollection
@@ -18,6 +23,10 @@ _NO_SUCH_PLACE = (26, 73)
 FIND_S = 60.0
 """Longest wait for the oldest entry, in seconds; SecantusDB looks at every entry to find it."""
 BATCH = 2000
+SETTLE_S = 0.5
+"""How long what is committed is given to become visible, in seconds: SecantusDB gives out its time before it writes."""
+NEAR_S = 60
+_RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +58,65 @@ async def committed_until(mongo: Mongo) -> OplogTime | None:
     return _time(found) if isinstance(found, Timestamp) else None
 
 
+async def settled_until(mongo: Mongo) -> OplogTime | None:
+    """As `committed_until`, but everything up to that moment can be read when this returns."""
+    until = await committed_until(mongo)
+    if until is not None:
+        await asyncio.sleep(SETTLE_S)
+    return until
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The newest entry at or before a moment and the SHA-256 of its bytes: who finds it again reads the same oplog."""
+
+    at: OplogTime
+    sha256: str
+
+
+async def newest_entry(mongo: Mongo, until: OplogTime) -> Anchor | None:
+    """The newest entry up to `until`, whatever it is about; None when the oplog holds none."""
+    oplog = _raw_oplog(mongo)
+    with translated("find oplog.rs"), timeout(FIND_S):
+        near = {"$gt": Timestamp(max(until.seconds - NEAR_S, 0), 0), "$lte": until.as_timestamp()}
+        for span in (near, {"$lte": until.as_timestamp()}):
+            found = await oplog.find_one({"ts": span}, sort=[("ts", -1)])
+            if found is not None:
+                at = _time(found["ts"])
+                return Anchor(at, await _fingerprint(mongo, at))
+    return None
+
+
+async def still_there(mongo: Mongo, anchor: Anchor) -> bool:
+    """Whether the oplog still reaches back to that entry, and it is the same one."""
+    with translated("find oplog.rs"), timeout(FIND_S):
+        return await _fingerprint(mongo, anchor.at) == anchor.sha256
+
+
+async def _fingerprint(mongo: Mongo, at: OplogTime) -> str:
+    """Of all entries of a moment: SecantusDB gives those of a transaction the same."""
+    rows = [row.raw async for row in _raw_oplog(mongo).find({"ts": at.as_timestamp()})]
+    return hashlib.sha256(b"".join(sorted(rows))).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """A command in the oplog that changes the shape of our databases, e.g. `createIndexes orders`."""
+
+    at: OplogTime
+    what: str
+
+
+async def schema_changes(mongo: Mongo, after: OplogTime, until: OplogTime) -> list[SchemaChange]:
+    """The commands about our databases between two moments, in order."""
+    span = {"$gt": after.as_timestamp(), "$lte": until.as_timestamp()}
+    query = {"ts": span, "op": "c", "ns": {"$regex": _ours(mongo)}}
+    with translated("find oplog.rs"), timeout(FIND_S):
+        rows = await _oplog(mongo).find(query, {"ts": 1, "o": 1}).to_list(None)
+    changes = [SchemaChange(_time(row["ts"]), " ".join(map(str, next(iter(row["o"].items()))))) for row in rows]
+    return sorted(changes, key=lambda each: each.at)
+
+
 async def oldest_entry(mongo: Mongo) -> OplogTime | None:
     """The moment of the oldest entry that is still there; None when there is none.
 
@@ -69,14 +137,22 @@ async def oplog_between(mongo: Mongo, after: OplogTime, until: OplogTime) -> Asy
 
     Those about our databases, and all `applyOps` (transactions): which of their parts are ours the reader decides.
     """
-    databases = [mongo.settings.database + part.value for part in Database]
-    ours = "|".join(databases)
     query = {
         "ts": {"$gt": after.as_timestamp(), "$lte": until.as_timestamp()},
-        "ns": {"$regex": f"^(({ours})\\.|admin\\.\\$cmd$)"},
+        "ns": {"$regex": f"{_ours(mongo)}|^admin\\.\\$cmd$"},
     }
     async for found in stream(_oplog(mongo), query, "read oplog.rs", BATCH):
         yield found
+
+
+def _ours(mongo: Mongo) -> str:
+    """What the namespaces of our databases match."""
+    databases = "|".join(mongo.settings.database + part.value for part in Database)
+    return f"^({databases})\\."
+
+
+def _raw_oplog(mongo: Mongo) -> Any:
+    return mongo.client["local"].get_collection("oplog.rs", codec_options=_RAW, read_concern=ReadConcern("majority"))
 
 
 def _oplog(mongo: Mongo) -> AsyncCollection[Raw]:

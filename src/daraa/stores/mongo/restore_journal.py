@@ -80,6 +80,11 @@ class Journal:
             await self._rows.replace_one({"_id": f"chunk/{chunk}"}, words, upsert=True)
             await self._rows.update_one({"_id": _HEAD}, {"$set": {"beatAt": now}})
 
+    async def replayed(self, through: int, now: datetime) -> None:
+        """Everything of the backup and of the slices of the oplog up to number `through` is replayed."""
+        with translated("update restoreJournal"), timeout(STEP_S):
+            await self._rows.update_one({"_id": _HEAD}, {"$set": {"replayedThrough": through, "beatAt": now}})
+
     async def marks(self) -> dict[str, Mark]:
         """Every chunk that is written whole, by its object's name."""
         with translated("find restoreJournal"), timeout(STEP_S):
