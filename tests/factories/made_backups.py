@@ -20,6 +20,7 @@ from daraa.ops.backup.manifest import (
     sign,
 )
 from daraa.ops.backup.retention_rule import Policy, keep_rules
+from daraa.ops.backup.slice_files import Slice
 from daraa.stores.objects import ObjectInfo, ObjectLock, ObjectStore, Unfinished, UnfinishedSeen
 from daraa.stores.objects.errors import UNAVAILABLE
 
@@ -45,6 +46,7 @@ async def put_backup(
     prefix: str = "daraa",
     size: int = 1000,
     seconds: float = 10.0,
+    oplog_to: str | None = None,
 ) -> Manifest:
     """A whole copy of the moment `at` with objects, manifest and (when `verified`) a green receipt."""
     backup_id = id_at("bkp", at, hashlib.sha256(at.isoformat().encode()).digest()[:10])
@@ -59,7 +61,8 @@ async def put_backup(
         tool_version="0",
         server=ServerSeen(kind="mongod", version="8.0"),
         prefix=prefix,
-        consistency="none",
+        consistency="oplog" if oplog_to else "none",
+        oplog_to=oplog_to,
         key_id=key.id,
         wrapped_key="00",
         collections=(
@@ -80,6 +83,37 @@ async def put_backup(
     if verified:
         await put_receipt(store, manifest, at)
     return manifest
+
+
+async def put_slice(store: ObjectStore, number: int, after: datetime, until: datetime, previous: str | None) -> str:
+    """A slice of the oplog with one object; the SHA-256 of its file."""
+    slice_id = id_at("slc", until, hashlib.sha256(until.isoformat().encode()).digest()[:10])
+    part = await _put(store, layout.slice_folder(number, slice_id), "0.zst.enc", 100)
+    made = Slice(
+        number=number,
+        slice_id=slice_id,
+        repository_id="rep_1",
+        prefix="daraa",
+        server=ServerSeen(kind="mongod", version="8.0"),
+        after=oplog_time(after),
+        until=oplog_time(until),
+        read_at=until,
+        previous=previous,
+        because="" if previous else "It is the first one.",
+        anchor_at=oplog_time(until),
+        anchor="0" * 64,
+        parts=(part,),
+        key_id=KEY.id,
+        wrapped_key="00",
+        tool_version="0",
+    )
+    await put_signed(store, layout.slice_key(number), made)
+    return sha256_of(sign(made, KEY.signing))
+
+
+def oplog_time(at: datetime) -> str:
+    """The first place of that second."""
+    return f"{int(at.timestamp())}:1"
 
 
 async def put_receipt(

@@ -1,6 +1,7 @@
 """A whole installation with demo data on which `daraa` commands are run as an operator runs them."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,8 @@ from factories.database import as_admin, environment, own_settings
 from servers.mongo import MongoServer
 
 PAGES = Path(__file__).parents[2] / "docs/runbook"
+MOMENT = "2026-11-28T12:00:05Z"
+"""What a page says for a moment; the latest that can be restored stands for it."""
 OWN_NAME = re.compile(r"(--into|--overwrite|--collection) daraa\b")
 
 WATCH = """
@@ -60,10 +63,11 @@ class Shop:
 
     def daraa(self, line: str, within_s: float = 200) -> subprocess.CompletedProcess[str]:
         """Run a line that begins with `daraa`, in its home folder."""
-        words = OWN_NAME.sub(rf"\1 {self.prefix}", line).split()[1:]
-        command = [sys.executable, "-P", "-m", "daraa.cli", *words]
+        if MOMENT in line:
+            (window, *_) = json.loads(self.done("daraa backup list --json"))["windows"]
+            line = line.replace(MOMENT, window["until_exact"])
         return subprocess.run(
-            command,
+            self.command(line),
             env=self.environment,
             cwd=self.settings.home,
             capture_output=True,
@@ -71,6 +75,10 @@ class Shop:
             timeout=within_s,
             check=False,
         )
+
+    def command(self, line: str) -> list[str]:
+        """The program and its arguments."""
+        return [sys.executable, "-P", "-m", "daraa.cli", *OWN_NAME.sub(rf"\1 {self.prefix}", line).split()[1:]]
 
     def done(self, line: str, within_s: float = 200) -> str:
         """Run it; it must end well."""
@@ -126,7 +134,7 @@ async def open_shop(mongo_server: MongoServer, home: Path, products: int = 40) -
         if products:
             await made.measured(f"daraa demo load --products {products} --json")
         yield made
-        for name in (f"{made.prefix}_back", f"{made.prefix}_scratch"):
+        for name in (f"{made.prefix}_back", f"{made.prefix}_scratch", "daraa_back", "daraa_then"):
             for part in DATABASES:
                 await admin.client.drop_database(name + part)
 

@@ -46,7 +46,7 @@ class Replay:
     @property
     def settled(self) -> bool:
         """No transaction waits for its end: everything that was fed is in the target."""
-        return not self._open and not self._pending
+        return not self._operations.waiting and not self._pending
 
     async def feed(self, entries: bytes) -> None:
         """Replay concatenated BSON entries; what they leave half done is kept for the next call."""

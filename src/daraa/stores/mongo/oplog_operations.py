@@ -15,6 +15,11 @@ class Operations:
 
     _open: dict[bytes, list[Raw]] = field(default_factory=dict)
 
+    @property
+    def waiting(self) -> bool:
+        """A transaction has begun and not ended."""
+        return bool(self._open)
+
     def of(self, entry: Raw) -> Iterable[Raw]:
         """The entry itself, or what is in it. Raises `backup.oplog.unsupported` for half a transaction."""
         what = entry.get("o", {})

@@ -9,6 +9,7 @@ from daraa.kernel.crashpoints import arm
 from daraa.kernel.time import FixedClock
 from daraa.ops.backup.prune import Pruning, prune
 from daraa.ops.backup.repositories import Repository
+from daraa.ops.backup.slice_prune import prune_slices
 from daraa.stores.objects import FolderTarget, open_objects
 from factories.made_backups import KEY, THREE_DAYS
 
@@ -16,7 +17,9 @@ from factories.made_backups import KEY, THREE_DAYS
 async def run(folder: Path, now: datetime) -> None:
     store = open_objects(FolderTarget(folder))
     pruning = Pruning(Repository("local", str(folder), store), KEY, THREE_DAYS, FixedClock(now))
-    await prune(pruning, await pruning.plan())
+    plan = await pruning.plan()
+    await prune(pruning, plan)
+    await prune_slices(pruning, plan)
     await store.close()
 
 

@@ -19,13 +19,15 @@ from daraa.kernel import crashpoints
 from daraa.kernel.settings import Settings
 from daraa.kernel.signals import count_commands
 from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.ops.backup.catalog import list_backups
 from daraa.ops.backup.contents import open_contents
 from daraa.ops.backup.keys import load_key
+from daraa.ops.backup.point_in_time import Journey, find_point, open_journey, parse_moment
 from daraa.ops.backup.restore import Wish, restore_backup
 from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import verify_backup
 from daraa.stores.mongo.listener import arm_crash
-from daraa.stores.objects import FolderTarget, open_objects
+from daraa.stores.objects import FolderTarget, ObjectStore, open_objects
 
 Run = Callable[[dict[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
 
@@ -41,8 +43,15 @@ async def _run(order: dict[str, Any]) -> dict[str, Any]:
                 receipt = await verify_backup(scratch, contents, SYSTEM_CLOCK)
             return {"commands": counted.total, "ok": receipt.ok, "findings": receipt.findings}
         wish = Wish(order["target"], overwrite=order.get("overwrite", ""), parallel=3)
-        restored, _ = await restore_backup(settings, contents, wish, SYSTEM_CLOCK)
+        journey = await _journey(store, settings, order["moment"], order["backup"]) if order.get("moment") else None
+        restored, _ = await restore_backup(settings, contents, wish, SYSTEM_CLOCK, journey=journey)
     return {"commands": counted.total, "documents": restored.documents, "resumed": restored.resumed}
+
+
+async def _journey(store: ObjectStore, settings: Settings, moment: str, backup: str) -> Journey:
+    key = load_key(settings)
+    point = find_point(await list_backups(store, key), parse_moment(moment), backup)
+    return await open_journey(store, key, point)
 
 
 def arm(crash: Any) -> None:

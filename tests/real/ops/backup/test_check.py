@@ -47,7 +47,7 @@ async def test_a_folder_and_a_bucket_with_versioning_are_judged_each_on_its_own(
     told = CheckState.UNKNOWN if s3_server.kind == "minio" else CheckState.OK
     assert found.pop("backup.remote.unfinished") is told
     assert set(found.values()) == {CheckState.OK}
-    assert len(found) == 18
+    assert len(found) == 20
     assert report.exit_code == 2
     assert (await check_backups(settings, SYSTEM_CLOCK, "remote")).exit_code == (0 if told is CheckState.OK else 2)
     assert 'daraa_backup_verified_copies{repository="remote"} 3' in report.metrics

@@ -59,7 +59,7 @@ def test_the_marks_are_those_of_the_code() -> None:
     room = Path(daraa.ops.backup.__file__).parent
     text = "".join((room / name).read_text() for name in ("restoration.py", "verify.py"))
     assert set(re.findall(r'mark\(f?"([a-z_.{}]+)"\)', text)) == {
-        "restore.created", "restore.chunk_written", "restore.{each}", "verify.before_receipt",
+        "restore.created", "restore.chunk_written", "restore.{each}", "restore.slice_replayed", "verify.before_receipt",
     }  # fmt: skip
 
 

@@ -1,6 +1,10 @@
 """The commands of the runbook pages about restoring, run as they stand there on an installation with demo data."""
 
+import json
+import signal
+import subprocess
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -21,7 +25,8 @@ async def shop(mongo_server: MongoServer, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.parametrize(
-    ("page", "commands"), [("backup-verify.md", 4), ("backup-restore.md", 8), ("backup-export.md", 7)]
+    ("page", "commands"),
+    [("backup-stream.md", 5), ("backup-verify.md", 4), ("backup-restore.md", 8), ("backup-export.md", 7)],
 )
 async def test_every_command_of_the_page_ends_as_the_page_says(shop: Shop, page: str, commands: int) -> None:
     shown = lines(page)
@@ -30,6 +35,31 @@ async def test_every_command_of_the_page_ends_as_the_page_says(shop: Shop, page:
         ended = shop.daraa(line)
         assert ended.returncode == status, f"{line}\n{ended.stdout}{ended.stderr}"
     assert await contents_of(shop.client, shop.prefix) == shop.taken
+
+
+async def test_the_stream_in_the_foreground_ends_well_when_it_is_told_to(shop: Shop) -> None:
+    env = {**shop.environment, "DARAA_BACKUP_STREAM_SLICE_S": "1"}
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(
+        shop.command("daraa backup stream --json"), env=env, cwd=shop.settings.home, **pipes
+    ) as process:
+        assert process.stdout is not None
+        said = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert [each["event"] for each in said] == ["slice", "slice"]
+    assert said[1]["after"] == said[0]["until"]
+
+
+async def test_the_job_streams_where_the_settings_say_and_nowhere_else(shop: Shop) -> None:
+    assert "There is no job 'backup.stream'" in shop.daraa("daraa jobs run backup.stream").stderr
+    shop.more["DARAA_BACKUP_STREAM"] = "local"
+    assert "slices: 1" in shop.done("daraa jobs run backup.stream")
+    found = json.loads(shop.daraa("daraa backup check --json").stdout)
+    (window,) = [each for each in found["checks"] if each["name"] == "backup.local.window"]
+    assert window["state"] in ("ok", "warn"), window
+    del shop.more["DARAA_BACKUP_STREAM"]
 
 
 async def test_a_destroyed_database_comes_back_proven_and_equal(shop: Shop) -> None:

@@ -69,7 +69,19 @@ def judged(
 def test_daily_verified_copies_in_a_bucket_with_versions_are_well() -> None:
     checks = judged(*DAILY)
     assert {name: check.state for name, check in checks.items()} == dict.fromkeys(
-        ("reachable", "listing", "age", "verified", "size", "duration", "partial", "unfinished", "immutable"), OK
+        (
+            "reachable",
+            "listing",
+            "age",
+            "verified",
+            "size",
+            "duration",
+            "partial",
+            "unfinished",
+            "immutable",
+            "window",
+        ),
+        OK,
     )
 
 
@@ -125,7 +137,7 @@ def test_what_could_not_be_looked_at_is_unknown_and_never_good() -> None:
         checks = {each.name.split(".")[-1]: each.state for each in judge(seen, SETTINGS, NOW)}
         assert {name for name, state in checks.items() if state is FAIL} == failing
         assert {name for name, state in checks.items() if state is OK} <= {"reachable"}
-        assert len(checks) == 9
+        assert len(checks) == 10
 
 
 def test_the_exit_code_is_one_for_wrong_two_for_attention_and_zero_only_when_all_is_well() -> None:
