@@ -182,10 +182,11 @@ async def _publish(store: ObjectStore, key: BackupKey, made: Slice) -> bool:
     except DaraaError as error:
         if error.code != EXISTS:
             raise
-        # It may be ours all the same: a store that answered too late to the first try.
-        found = b"".join([piece async for piece in store.get(slice_key(made.number))])
-        if sha256_of(found) != sha256_of(content):
-            return False
+    # Read back: it may be ours although the store said no (to a second try), and another's although it said yes, where
+    # the server lets two writers make the same object (OpenStack Swift).
+    found = b"".join([piece async for piece in store.get(slice_key(made.number))])
+    if sha256_of(found) != sha256_of(content):
+        return False
     mark("stream.after_slice")
     await store.put(NEWEST_SLICE, json.dumps({"number": made.number}).encode())
     return True

@@ -218,6 +218,33 @@ async def test_two_streams_at_once_write_one_chain(place: Place, mongo: Mongo) -
     assert await canaries(place) == ["0", "1", "2", "3"]
 
 
+async def test_a_server_that_lets_two_make_the_same_slice_costs_one_of_them_its_turn(
+    place: Place, mongo: Mongo
+) -> None:
+    await taken(mongo, place.store, place.key)
+    await write(place, "0")
+    await slice_of(mongo, place)
+
+    class Careless(Failing):
+        """Writes although it is there already, and lets another stream write over it before anybody looks."""
+
+        async def put(self, key: str, content: bytes, **words: bool) -> object:
+            done = await place.store.put(key, content)
+            if key == layout.slice_key(1):
+                await place.store.delete(key)
+                await stream_slice(mongo, place.store, place.key, SYSTEM_CLOCK)
+            return done
+
+    careless = Careless(place.store, 99)
+    assert await stream_slice(mongo, careless, place.key, SYSTEM_CLOCK) is None  # type: ignore[arg-type]
+    await write(place, "1")
+    end = (await slice_of(mongo, place)).until
+    (window,) = await windows_of(place)
+    assert (window.range.last, await findings(place)) == (2, ())
+    await restore_to(place, end)
+    assert await canaries(place) == ["0", "1"]
+
+
 async def test_entries_that_the_oplog_dropped_end_the_range_and_a_new_one_begins(place: Place, mongo: Mongo) -> None:
     ends = await five_slices(place, mongo)
     oldest = await oldest_entry(mongo)
