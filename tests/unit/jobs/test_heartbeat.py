@@ -18,7 +18,7 @@ async def test_it_ends_when_somebody_else_has_the_lease() -> None:
     async def renew() -> bool:
         return answers.pop(0)
 
-    await asyncio.wait_for(beat_until_lost(renew, 0.09), 2)
+    await asyncio.wait_for(beat_until_lost(renew, 0.6), 20)
     assert answers == []
 
 
@@ -32,7 +32,7 @@ async def test_one_failure_to_reach_the_database_is_forgiven() -> None:
             raise DaraaError(LEASE_LOST, "no server")
         return calls < 6
 
-    await asyncio.wait_for(beat_until_lost(renew, 0.3), 3)
+    await asyncio.wait_for(beat_until_lost(renew, 1.5), 20)
     assert calls == 6
 
 
@@ -41,6 +41,6 @@ async def test_it_ends_before_the_lease_may_go_to_another_when_nothing_gets_thro
         await asyncio.sleep(60)
         return True
 
-    started = time.monotonic()
-    await asyncio.wait_for(beat_until_lost(renew, 0.6), 3)
-    assert time.monotonic() - started < 1.2
+    lease_s, started = 3.0, time.monotonic()
+    await asyncio.wait_for(beat_until_lost(renew, lease_s), 20)
+    assert time.monotonic() - started < lease_s
