@@ -38,7 +38,7 @@ class MongoServer:
 
 
 @contextmanager
-def mongo_server(folder: Path) -> Iterator[MongoServer]:
+def mongo_server(folder: Path, cache_mb: int = 256) -> Iterator[MongoServer]:
     """Configured by DARAA_TEST_MONGO_URI, else mongod, secantusd-rs, secantusd-py; DARAA_TEST_DATABASE forces one."""
     if uri := os.environ.get("DARAA_TEST_MONGO_URI"):
         yield _configured(uri)
@@ -46,7 +46,7 @@ def mongo_server(folder: Path) -> Iterator[MongoServer]:
     choice = find_database(_forced())
     password = secrets.token_urlsafe(18)
     database = EmbeddedDatabase(
-        choice, folder / "mongo", free_port(), folder / "database.log", cache_mb=256, log_file_mb=16
+        choice, folder / "mongo", free_port(), folder / "database.log", cache_mb=cache_mb, log_file_mb=16
     )
     complete(database.prepare(password))
     child = database.child()

@@ -76,7 +76,7 @@ async def test_a_shop_of_200_mb_is_destroyed_and_comes_back_equal_within_the_sta
 async def test_a_shop_of_2_gb_is_destroyed_and_comes_back_equal_within_the_stated_memory(tmp_path: Path) -> None:
     """Leaves dated evidence; on the way it only counts what it asserts, so a failure leaves none."""
     began = datetime.now(UTC)
-    with mongo_server(tmp_path) as server:
+    with mongo_server(tmp_path, cache_mb=4096) as server:  # data and indexes fit in
         async with open_shop(server, tmp_path / "home", products=500_000) as shop:
             numbers = await destroyed_and_brought_back(shop, 2_000_000_000)
     evidence = Evidence(
