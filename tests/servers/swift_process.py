@@ -73,7 +73,8 @@ def _default(folder: Path) -> dict[str, dict[str, str]]:
     disks = folder / "disks"
     (disks / "d").mkdir(parents=True, exist_ok=True)
     words = {"swift_dir": str(folder), "devices": str(disks), "mount_check": "false", "fallocate_reserve": "0"}
-    return {"DEFAULT": {**words, **PATIENCE, "log_level": "ERROR"}}
+    # By its address: a bare machine has no name for itself, and no /dev/log either.
+    return {"DEFAULT": {**words, **PATIENCE, "log_level": "ERROR", "log_udp_host": HOST}}
 
 
 def _write(path: Path, sections: dict[str, dict[str, str]]) -> str:
