@@ -33,11 +33,12 @@ def upload(path: Path) -> Upload:
 async def test_an_oplog_that_does_not_reach_back_ends_the_take(
     admin: Mongo, settings: Settings, tmp_path: Path
 ) -> None:
+    begin = await committed_until(admin)
+    assert begin
     await make_small_database(admin.client, settings.mongo.database)
+    assert await OplogCopy(admin, upload(tmp_path / "a"), begin).finish()
     oldest = await oldest_entry(admin)
     assert oldest
-    reaches = OplogCopy(admin, upload(tmp_path / "a"), oldest)
-    assert await reaches.finish()
     too_late = OplogCopy(admin, upload(tmp_path / "b"), OplogTime(oldest.seconds - 1, 1))
     with pytest.raises(DaraaError) as refused:
         await too_late.finish()
