@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -104,9 +105,11 @@ def trail(story: Story, cast: Cast) -> None:
     order = cast.orders[f"cash {cast.soap.id}"]
     rows: list[dict[str, Any]] = []
     for target in (order["id"], order["group_id"]):
-        rows += story.get(f"/v1/admin/audit?target_id={target}&limit=100", cast.admin).data
-    steps = [each["action"].rpartition(".")[2] for each in sorted(rows, key=lambda each: str(each["created_at"]))]
-    story.tell("Audit of the first order, oldest first", ", ".join(steps))
+        newest_first = story.get(f"/v1/admin/audit?target_id={target}&limit=100", cast.admin).data
+        rows += reversed(newest_first)
+    rows.sort(key=lambda each: datetime.fromisoformat(each["created_at"]))
+    steps = ", ".join(each["action"].rpartition(".")[2] for each in rows)
+    story.tell("Audit of the first order, oldest first", steps)
     told = story.refused("GET", f"/v1/admin/audit?target_id={order['id']}", 403, "accounts.role.missing", cast.omar)
     story.tell("Omar asks for the same", told)
     proofs = story.operate("market", "prove").splitlines()

@@ -1,5 +1,6 @@
 """Ids are ordered by time, well formed, and reproducible from the same entropy."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,6 +28,21 @@ def test_the_same_moment_and_entropy_give_the_same_well_formed_id(when: datetime
 
 def test_fresh_ids_differ() -> None:
     assert len({new_id("ord") for _ in range(1000)}) == 1000
+
+
+def test_fresh_ids_sort_as_they_were_made_within_a_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(1_796_000_000_123_000_000, 1000)
+    monkeypatch.setattr("daraa.kernel.ids.time.time_ns", lambda: next(ticks))
+    made = [new_id("aud") for _ in range(3000)]
+    assert made == sorted(made)
+    assert {each[4:17] for each in made[:1000]} == {made[0][4:17]}, "they are of one millisecond"
+    assert all(is_id(each, "aud") for each in made)
+
+
+def test_a_fresh_id_has_the_time_of_its_making() -> None:
+    before = datetime.now(UTC)
+    made = int(new_id("ord")[4:17].replace("-", ""), 16)
+    assert before.timestamp() * 1000 - 1 <= made <= datetime.now(UTC).timestamp() * 1000
 
 
 @pytest.mark.parametrize(
