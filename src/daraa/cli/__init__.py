@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from daraa import __version__
 from daraa.kernel.errors import DaraaError
+from daraa.kernel.memory import give_large_blocks_back
 
 NOUNS = {
     "up": "Start the whole platform on this machine and show it working.",
@@ -57,6 +58,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 
 def main() -> None:
     """The console command: foreseen errors become one clear message and exit status 1."""
+    give_large_blocks_back()
     try:
         app()
     except DaraaError as error:

@@ -19,7 +19,8 @@ from daraa.ops.backup.keys import NONCE_BYTES
 CHUNK_BYTES = 16 * 1024 * 1024
 """Most plain bytes of a chunk, but for a single document that is larger."""
 MAGIC = b"DRB1"
-OVERHEAD_BYTES = len(MAGIC) + NONCE_BYTES + 16
+_HEADER_BYTES = len(MAGIC) + NONCE_BYTES
+OVERHEAD_BYTES = _HEADER_BYTES + 16
 LEVEL = 1
 """zstd's level: 3 takes a third more time for a quarter less, and a backup should not slow the database."""
 
@@ -40,21 +41,32 @@ class Sealer:
         """A number that no other object of this backup has."""
         return next(self.numbers).to_bytes(NONCE_BYTES, "big")
 
-    def pack(self, plain: bytes | bytearray, name: str, nonce: bytes) -> bytes:
-        """The object to store under `name` (below the backup's folder). Pure work for a thread of its own."""
-        packed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
-        return MAGIC + nonce + AESGCM(self.data_key).encrypt(nonce, packed, _bound_to(self.backup_id, name))
+    def pack(self, plain: bytes | bytearray, name: str, nonce: bytes) -> bytearray:
+        """The object to store under `name` (below the backup's folder)."""
+        return self.seal(compress(plain), name, nonce)
+
+    def seal(self, packed: bytes, name: str, nonce: bytes) -> bytearray:
+        """The second half of `pack`. Pure work for a thread of its own, as the first."""
+        stored = bytearray(OVERHEAD_BYTES + len(packed))
+        stored[:_HEADER_BYTES] = MAGIC + nonce
+        # Into its place: adding the header afterwards would copy all of it once more.
+        cipher = memoryview(stored)[_HEADER_BYTES:]
+        AESGCM(self.data_key).encrypt_into(nonce, packed, _bound_to(self.backup_id, name), cipher)
+        return stored
 
 
-def unpack(stored: bytes, *, data_key: bytes, backup_id: str, name: str, bytes_plain: int) -> bytes:
+def compress(plain: bytes | bytearray) -> bytes:
+    """The first half of `pack`."""
+    return zstandard.ZstdCompressor(level=LEVEL).compress(plain)
+
+
+def unpack(stored: bytes | bytearray, *, data_key: bytes, backup_id: str, name: str, bytes_plain: int) -> bytes:
     """The plain bytes of an object; `backup.object.damaged` unless it is whole, unchanged and in its own place."""
     if len(stored) < OVERHEAD_BYTES or stored[: len(MAGIC)] != MAGIC:
         raise damaged(name, "it is cut off, or no object of a backup")
-    start = len(MAGIC) + NONCE_BYTES
+    nonce, cipher = stored[len(MAGIC) : _HEADER_BYTES], memoryview(stored)[_HEADER_BYTES:]
     try:
-        packed = AESGCM(data_key).decrypt(
-            stored[len(MAGIC) : start], memoryview(stored)[start:], _bound_to(backup_id, name)
-        )
+        packed = AESGCM(data_key).decrypt(nonce, cipher, _bound_to(backup_id, name))
     except InvalidTag:
         raise damaged(name, "it was changed, or stands in another object's place") from None
     try:
@@ -71,22 +83,21 @@ class ChunkBuilder:
     """Gathers batches of whole documents and gives them back as chunks of at most `limit` bytes."""
 
     limit: int = CHUNK_BYTES
-    _parts: list[bytes | memoryview] = field(default_factory=list)
-    _bytes: int = 0
+    _chunk: bytearray = field(default_factory=bytearray)
 
-    def add(self, batch: bytes) -> list[bytes]:
+    def add(self, batch: bytes) -> list[bytearray]:
         """The chunks that are full now; what begins in this batch stays until the next call, or `rest`."""
-        full: list[bytes] = []
+        full: list[bytearray] = []
         for piece in self._pieces(batch):
-            if self._bytes and self._bytes + len(piece) > self.limit:
-                full.append(self._take())
-            self._parts.append(piece)
-            self._bytes += len(piece)
+            if self._chunk and len(self._chunk) + len(piece) > self.limit:
+                full += self.rest()
+            self._chunk += piece
         return full
 
-    def rest(self) -> list[bytes]:
+    def rest(self) -> list[bytearray]:
         """The last chunk, if anything is left."""
-        return [self._take()] if self._bytes else []
+        chunk, self._chunk = self._chunk, bytearray()
+        return [chunk] if chunk else []
 
     def _pieces(self, batch: bytes) -> Iterator[bytes | memoryview]:
         """The batch as it is; only one that is larger than a chunk is cut, between documents."""
@@ -100,11 +111,6 @@ class ChunkBuilder:
                 begin = last
             last = end
         yield view[begin:]
-
-    def _take(self) -> bytes:
-        chunk = self._parts[0] if len(self._parts) == 1 and isinstance(self._parts[0], bytes) else b"".join(self._parts)
-        self._parts, self._bytes = [], 0
-        return bytes(chunk)
 
 
 def damaged(name: str, why: str) -> DaraaError:

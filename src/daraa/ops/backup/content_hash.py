@@ -27,7 +27,7 @@ class ContentHash:
     size: int = 0
     _sum: int = 0
 
-    def add(self, documents: bytes) -> int:
+    def add(self, documents: bytes | bytearray) -> int:
         """Count in concatenated whole BSON documents; returns how many they are (`backup.documents.broken`)."""
         sha256, number, view = hashlib.sha256, int.from_bytes, memoryview(documents)
         begin = count = total = 0
@@ -51,12 +51,12 @@ class ContentHash:
         return f"{self._sum:064x}"
 
 
-def count_documents(documents: bytes) -> int:
+def count_documents(documents: bytes | bytearray) -> int:
     """How many concatenated BSON documents they are."""
     return sum(1 for _ in document_ends(documents))
 
 
-def document_ends(documents: bytes) -> Iterator[int]:
+def document_ends(documents: bytes | bytearray) -> Iterator[int]:
     """Where each of the concatenated BSON documents ends; `backup.documents.broken` when they do not fit together."""
     at, end, unpack = 0, len(documents), _SIZE.unpack_from
     while at < end:

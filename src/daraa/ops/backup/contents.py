@@ -113,20 +113,22 @@ class Contents:
 
 async def read_part(store: ObjectStore, folder: str, part: ObjectPart, *, data_key: bytes, owner: str) -> bytes:
     """The plain bytes of an object below `folder`; `owner` is the id it was sealed for. Raises as `Contents.plain`."""
+    stored = bytearray()
     try:
-        pieces = [piece async for piece in store.get(f"{folder}/{part.name}", length=part.bytes_stored + 1)]
+        async for piece in store.get(f"{folder}/{part.name}", length=part.bytes_stored + 1):
+            stored += piece
     except DaraaError as error:
         if error.code != MISSING:
             raise
         raise damaged(part.name, "the object is missing") from error
 
-    def opened(stored: bytes) -> bytes:
+    def opened() -> bytes:
         if len(stored) != part.bytes_stored or hashlib.sha256(stored).hexdigest() != part.sha256:
             raise damaged(part.name, "its bytes are not those that were written")
         words = {"backup_id": owner, "name": part.name}
         return unpack(stored, data_key=data_key, bytes_plain=part.bytes_plain, **words)
 
-    return await asyncio.to_thread(opened, b"".join(pieces))
+    return await asyncio.to_thread(opened)
 
 
 async def open_contents(store: ObjectStore, backup_id: str, key: BackupKey) -> Contents:

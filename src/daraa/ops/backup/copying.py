@@ -35,7 +35,7 @@ async def copy_collection(mongo: Mongo, upload: Upload, source: Source, copied: 
     database = mongo.settings.database + source.part.value
     seen, builder, names = ContentHash(), ChunkBuilder(), list[str]()
 
-    async def send(group: asyncio.TaskGroup, chunks: list[bytes]) -> None:
+    async def send(group: asyncio.TaskGroup, chunks: list[bytearray]) -> None:
         while chunks:
             chunk = chunks.pop(0)
             name = chunk_name(database, source.name, len(names))
@@ -47,7 +47,9 @@ async def copy_collection(mongo: Mongo, upload: Upload, source: Source, copied: 
 
     async with asyncio.TaskGroup() as group:
         async for batch in raw_batches(mongo, source.part, source.name, source.size.batch):
-            await send(group, builder.add(batch))
+            full = builder.add(batch)
+            del batch  # what follows may wait long, and the next batch comes beside it
+            await send(group, full)
         await send(group, builder.rest())
     return CollectionPart(
         database=database,

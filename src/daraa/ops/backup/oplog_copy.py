@@ -75,7 +75,7 @@ class OplogCopy:
             raise _outrun(f"its oldest entry is of {oldest}, and we had read up to {self.until}")
         self.until = until
 
-    async def _store(self, chunks: list[bytes]) -> None:
+    async def _store(self, chunks: list[bytearray]) -> None:
         for chunk in chunks:
             name = oplog_name(len(self.names))
             self.names.append(name)

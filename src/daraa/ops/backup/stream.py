@@ -136,7 +136,7 @@ class _Run:
                 if len(names) >= self.most_chunks:
                     # Entries of one moment may go on behind the chunk: the next slice begins with that moment.
                     self.cut = True
-                    return self._parts(names), moment_before_last(chunk)
+                    return self._parts(names), moment_before_last(bytes(chunk))
         for chunk in self._builder.rest():
             await self._store(names, "", chunk)
         mark("stream.read")
@@ -150,7 +150,7 @@ class _Run:
             await self._store(names, "rest/", chunk)
         return self._parts(names)
 
-    async def _store(self, names: list[str], folder: str, chunk: bytes) -> None:
+    async def _store(self, names: list[str], folder: str, chunk: bytearray) -> None:
         name = f"{folder}{len(names)}.zst.enc"
         names.append(name)
         await self.upload.put(name, chunk, count_documents(chunk))

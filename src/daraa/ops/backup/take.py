@@ -35,13 +35,11 @@ from daraa.stores.objects import ObjectStore
 NOTHING = register("backup.take.nothing", status=409, en="There is nothing to back up", ar="لا يوجد ما يُنسخ احتياطيا")
 COPIES = 8
 """Most copies of a chunk there are: gathered, as a batch, packed, encrypted, and in the object store's client."""
-FIXED_BYTES = 32 * 1024 * 1024
-"""What compression, encryption and the object store's client take when they are first used, measured with room."""
 
 
 def memory_bound(parallel: int) -> int:
     """Most bytes that a take adds to the process, whatever the size of the database."""
-    return FIXED_BYTES + parallel * CHUNK_BYTES * COPIES
+    return parallel * CHUNK_BYTES * COPIES
 
 
 async def take(

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from daraa.kernel.crashpoints import mark
-from daraa.ops.backup.chunks import Sealer
+from daraa.ops.backup.chunks import Sealer, compress
 from daraa.ops.backup.layout import backup_folder
 from daraa.ops.backup.manifest import ObjectPart
 from daraa.stores.objects import ObjectStore
@@ -24,22 +24,24 @@ class Upload:
     bytes_stored: int = 0
     parts: dict[str, ObjectPart] = field(default_factory=dict)
 
-    async def begin(self, group: asyncio.TaskGroup, name: str, plain: bytes, documents: int) -> None:
+    async def begin(self, group: asyncio.TaskGroup, name: str, plain: bytes | bytearray, documents: int) -> None:
         """Start storing an object as soon as there is a slot; its `ObjectPart` is in `parts` when the task is over."""
         await self.slots.acquire()
         task = group.create_task(self._put(name, plain, documents))
         task.add_done_callback(lambda _: self.slots.release())
 
-    async def put(self, name: str, plain: bytes, documents: int) -> ObjectPart:
+    async def put(self, name: str, plain: bytes | bytearray, documents: int) -> ObjectPart:
         """Store an object and wait for it."""
         async with self.slots:
             await self._put(name, plain, documents)
         return self.parts[name]
 
-    async def _put(self, name: str, plain: bytes, documents: int) -> None:
+    async def _put(self, name: str, plain: bytes | bytearray, documents: int) -> None:
         size, nonce = len(plain), self.sealer.next_nonce()
-        stored, digest = await asyncio.to_thread(self._seal, plain, name, nonce)
-        del plain  # the store keeps copies of its own while it sends
+        packed = await asyncio.to_thread(compress, plain)
+        del plain  # each step has its own copy, and forgets the one before
+        stored, digest = await asyncio.to_thread(self._seal, packed, name, nonce)
+        del packed
         key = f"{self.folder or backup_folder(self.sealer.backup_id)}/{name}"
         await self.store.put(key, stored)
         mark("backup.object_stored")
@@ -48,6 +50,6 @@ class Upload:
         self.bytes_plain += size
         self.bytes_stored += len(stored)
 
-    def _seal(self, plain: bytes, name: str, nonce: bytes) -> tuple[bytes, str]:
-        stored = self.sealer.pack(plain, name, nonce)
+    def _seal(self, packed: bytes, name: str, nonce: bytes) -> tuple[bytearray, str]:
+        stored = self.sealer.seal(packed, name, nonce)
         return stored, hashlib.sha256(stored).hexdigest()

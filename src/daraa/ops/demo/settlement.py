@@ -146,8 +146,11 @@ class Settlement:
         sale, line = comeback.sale, comeback.line
         net = line.base - line.commission
         store = Entry(accounts.store_pending(sale.store.id), -net, sale.store.wallet, "refund", "pending")
+        # Of an order that is nothing but this line, cash rounded down was never paid: it is not given back either.
+        back = min(line.total, sale.captured - sale.refunded)
         sources = [store, Entry(accounts.REV_COMMISSION, -line.commission), Entry(accounts.PROMO_COST, line.coupon)]
-        comeback.refund = self._refund(sale, line.total, "wallet", at, sources, sale.checkout.customer)
+        sources.append(Entry(accounts.ROUNDING, line.total - back))
+        comeback.refund = self._refund(sale, back, "wallet", at, sources, sale.checkout.customer)
         sale.net_returned += net
         line.returned = line.quantity
 

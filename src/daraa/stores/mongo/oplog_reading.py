@@ -132,17 +132,15 @@ async def oldest_entry(mongo: Mongo) -> OplogTime | None:
     return _time(found["ts"]) if found else None
 
 
-async def oplog_between(mongo: Mongo, after: OplogTime, until: OplogTime) -> AsyncIterator[bytes]:
+def oplog_between(mongo: Mongo, after: OplogTime, until: OplogTime) -> AsyncIterator[bytes]:
     """The majority-committed entries after one moment up to another, in order, as concatenated BSON.
 
     Those about our databases, and all `applyOps` (transactions): which of their parts are ours the reader decides.
     """
-    query = {
-        "ts": {"$gt": after.as_timestamp(), "$lte": until.as_timestamp()},
-        "ns": {"$regex": f"{_ours(mongo)}|^admin\\.\\$cmd$"},
-    }
-    async for found in stream(_oplog(mongo), query, "read oplog.rs", BATCH):
-        yield found
+    span = {"$gt": after.as_timestamp(), "$lte": until.as_timestamp()}
+    query = {"ts": span, "ns": {"$regex": f"{_ours(mongo)}|^admin\\.\\$cmd$"}}
+    find = {"find": "oplog.rs", "filter": query}
+    return stream(mongo.client["local"], find, "read oplog.rs", BATCH)
 
 
 def _ours(mongo: Mongo) -> str:

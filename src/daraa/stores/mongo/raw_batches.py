@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.read_concern import ReadConcern
+from bson.errors import BSONError
+from pymongo.asynchronous.database import AsyncDatabase
 
 from daraa.declare.collection import Database
 from daraa.kernel.errors import DaraaError
 from daraa.stores.mongo.client import Mongo, Raw
-from daraa.stores.mongo.errors import TIMEOUT, translated
+from daraa.stores.mongo.errors import FAILED, TIMEOUT, translated
+from daraa.stores.mongo.raw_cursor import find_raw
 
 T = TypeVar("T")
 
@@ -45,39 +46,39 @@ async def collection_size(mongo: Mongo, part: Database, name: str) -> Size:
     return Size(int(found.get("count", 0)), int(found.get("size", 0)))
 
 
-async def raw_batches(mongo: Mongo, part: Database, name: str, batch: int) -> AsyncIterator[bytes]:
+def raw_batches(mongo: Mongo, part: Database, name: str, batch: int) -> AsyncIterator[bytes]:
     """All documents of a collection, majority committed, in the order of their ids, as concatenated BSON.
 
     By id, so that one which is removed and written again meanwhile cannot come twice.
     """
-    read = mongo.database(part).get_collection(name, read_concern=ReadConcern("majority"))
-    async for found in stream(read, {}, f"read {name}", batch, sort=[("_id", 1)]):
-        yield found
+    return stream(mongo.database(part), {"find": name, "sort": {"_id": 1}}, f"read {name}", batch)
 
 
-async def stream(
-    collection: AsyncCollection[Raw], query: Mapping[str, Any], what: str, batch: int, **words: Any
-) -> AsyncIterator[bytes]:
-    """The answers to one `find`; `stores.database.timeout` when one of them takes longer than `ANSWER_S`.
+async def stream(database: AsyncDatabase[Raw], find: Mapping[str, Any], what: str, batch: int) -> AsyncIterator[bytes]:
+    """The answers to one `find` of what a majority holds; `stores.database.timeout` when one takes over `ANSWER_S`.
 
     The bound is ours and not the server's: maxTimeMS would count all batches together.
     """
     with translated(what), _patience(what):
-        async with collection.find_raw_batches(query, batch_size=batch, **words) as cursor:
+        async with aclosing(find_raw(database, {**find, "readConcern": {"level": "majority"}}, batch)) as answers:
             while True:
                 async with asyncio.timeout(ANSWER_S):
-                    # The driver's types know only decoded documents.
-                    found: Any = await anext(cursor, None)
+                    found = await anext(answers, None)
                 if found is None:
                     return
                 if found:
-                    yield bytes(found)
+                    yield found
+                del found  # or it would still be here while the next one comes
 
 
 @contextmanager
 def _patience(what: str) -> Iterator[None]:
     try:
         yield
+    except BSONError as error:
+        raise DaraaError(
+            FAILED, f"{what}: {error}.", hint="Is that a MongoDB server, and the network whole?"
+        ) from error
     except TimeoutError:
         raise DaraaError(
             TIMEOUT, f"{what}: no answer within {ANSWER_S:.0f} s.", hint="Is the server overloaded or frozen?"

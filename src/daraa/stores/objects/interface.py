@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+Content = bytes | bytearray | AsyncIterable[bytes]
+"""A whole object: bytes in memory, of which no copy is made, or a stream of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
@@ -55,7 +58,7 @@ class ObjectStore(Protocol):
     `objects.server.unavailable` (retryable) and `objects.server.refused`.
     """
 
-    async def put(self, key: str, content: bytes | AsyncIterable[bytes], *, only_if_absent: bool = False) -> ObjectInfo:
+    async def put(self, key: str, content: Content, *, only_if_absent: bool = False) -> ObjectInfo:
         """Write a whole object, or replace one; memory stays flat whatever its size.
 
         Nobody ever sees a part of it, and when `content` raises, that error comes out and the key is as before.

@@ -3,7 +3,7 @@
 For the day on which somebody got at the bucket: the versions below what he did are the repository.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Never
 
@@ -12,7 +12,7 @@ import obstore
 from daraa.kernel.errors import DaraaError
 from daraa.stores.objects.bucket_calls import Marker, Version
 from daraa.stores.objects.errors import MISSING, PAST
-from daraa.stores.objects.interface import ObjectInfo, Unfinished
+from daraa.stores.objects.interface import Content, ObjectInfo, Unfinished
 from daraa.stores.objects.keys import checked_key, is_key
 from daraa.stores.objects.s3 import S3Objects
 from daraa.stores.objects.streams import PIECE_BYTES, named_errors
@@ -52,7 +52,7 @@ class S3AsOf(S3Objects):
                 piece = bytes(await answer.bytes_async())
             yield piece
 
-    async def put(self, key: str, content: bytes | AsyncIterable[bytes], *, only_if_absent: bool = False) -> ObjectInfo:
+    async def put(self, key: str, content: Content, *, only_if_absent: bool = False) -> ObjectInfo:
         """Refused."""
         self._refuse(key)
 

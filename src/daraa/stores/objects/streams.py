@@ -28,7 +28,7 @@ from daraa.stores.objects.errors import (
     TOO_LARGE,
     UNAVAILABLE,
 )
-from daraa.stores.objects.interface import ObjectInfo
+from daraa.stores.objects.interface import Content, ObjectInfo
 from daraa.stores.objects.keys import checked_key
 
 PIECE_BYTES = 8 * 1024 * 1024
@@ -45,13 +45,18 @@ class ObstoreObjects:
         self._store: LocalStore | S3Store | None = store
         self._pid = os.getpid()
 
-    async def put(self, key: str, content: bytes | AsyncIterable[bytes], *, only_if_absent: bool = False) -> ObjectInfo:
+    async def put(self, key: str, content: Content, *, only_if_absent: bool = False) -> ObjectInfo:
         """Write a whole object; small ones in one request, larger ones in parts."""
         store = self._usable()
         checked_key(key)
-        source = _Source(content)
-        begin = await source.read(PIECE_BYTES)
-        if source.ended:
+        begin: bytes | bytearray
+        if isinstance(content, bytes | bytearray):
+            source, begin, small = None, content, len(content) <= PIECE_BYTES
+        else:
+            source = _Source(content)
+            begin = await source.read(PIECE_BYTES)
+            small = source.ended
+        if small:
             with named_errors(key, absent=UNAVAILABLE):
                 mode: Literal["create", "overwrite"] = "create" if only_if_absent else "overwrite"
                 await obstore.put_async(store, key, begin, mode=mode, use_multipart=False)
@@ -99,15 +104,16 @@ class ObstoreObjects:
         """Refuse every later call; obstore itself has nothing to give back."""
         self._store = None
 
-    async def _put_parts(self, store: LocalStore | S3Store, key: str, begin: bytes, source: "_Source") -> None:
+    async def _put_parts(
+        self, store: LocalStore | S3Store, key: str, begin: bytes | bytearray, source: "_Source | None"
+    ) -> None:
+        whole = source.after(begin) if source else begin
         try:
             with named_errors(key, absent=UNAVAILABLE):
-                await obstore.put_async(
-                    store, key, source.after(begin), chunk_size=PIECE_BYTES, max_concurrency=_PARTS_AT_ONCE
-                )
+                await obstore.put_async(store, key, whole, chunk_size=PIECE_BYTES, max_concurrency=_PARTS_AT_ONCE)
         except Exception:
             # What the caller's own stream raised is not a failure of the store.
-            if source.failure is not None:
+            if source and source.failure is not None:
                 raise source.failure from None
             raise
 
@@ -126,10 +132,10 @@ class ObstoreObjects:
 
 
 class _Source:
-    """The content to write: knows whether it has ended, and whether it failed by itself."""
+    """A stream to write: knows whether it has ended, and whether it failed by itself."""
 
-    def __init__(self, content: bytes | AsyncIterable[bytes]) -> None:
-        self._chunks = aiter(_once(content) if isinstance(content, bytes) else content)
+    def __init__(self, content: AsyncIterable[bytes]) -> None:
+        self._chunks = aiter(content)
         self.ended = False
         self.failure: BaseException | None = None
 
@@ -143,7 +149,7 @@ class _Source:
         self.ended = True
         return bytes(begin)
 
-    async def after(self, begin: bytes) -> AsyncIterator[bytes]:
+    async def after(self, begin: bytes | bytearray) -> AsyncIterator[bytes | bytearray]:
         """`begin`, then what was not read yet."""
         yield begin
         try:
@@ -152,10 +158,6 @@ class _Source:
         except BaseException as error:
             self.failure = error
             raise
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
 
 
 @contextmanager

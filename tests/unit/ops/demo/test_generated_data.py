@@ -172,6 +172,17 @@ def test_every_order_that_left_escrow_emptied_it(rows: Rows) -> None:
     assert {account: left for account, left in escrow.items() if left and account.split(":")[1] in done} == {}
 
 
+def test_no_more_is_given_back_than_was_captured() -> None:
+    """Cell 365 has a cash order, rounded down and delivered free, whose only line came back."""
+    rows = build_cell(lay_foundation(Source(1, TODAY), PRODUCTS), Cell(365, CELL_PRODUCTS))
+    captured = {payment["_id"]: payment["captured"]["amount"] for payment in rows["payments"]}
+    given_back = Counter[str]()
+    for refund in rows["refunds"]:
+        given_back[refund["paymentId"]] += refund["amount"]["amount"]
+    assert given_back
+    assert [payment for payment, amount in given_back.items() if amount > captured[payment]] == []
+
+
 def test_cash_in_custody_is_what_couriers_hold(rows: Rows) -> None:
     custody: defaultdict[str, int] = defaultdict(int)
     for journal in rows["journals"]:
