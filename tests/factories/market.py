@@ -20,7 +20,7 @@ from daraa.collections import ALL
 from daraa.collections.accounts import ACCOUNTS, Account, Role
 from daraa.collections.addresses import ADDRESSES, Address
 from daraa.collections.carts import CARTS, Cart, CartItem
-from daraa.collections.categories import CATEGORIES, Category
+from daraa.collections.categories import CATEGORIES
 from daraa.collections.commission_rules import COMMISSION_RULES, CommissionRule, RuleScope
 from daraa.collections.courier_profiles import (
     COURIER_PROFILES,
@@ -38,7 +38,7 @@ from daraa.collections.inventories import INVENTORIES, Inventory
 from daraa.collections.orders import ORDERS, Order
 from daraa.collections.payments import PAYMENTS, Payment
 from daraa.collections.product_variants import PRODUCT_VARIANTS, ProductVariant
-from daraa.collections.products import PRODUCTS, Product
+from daraa.collections.products import PRODUCTS
 from daraa.collections.proofs import PROOFS
 from daraa.collections.stock_movements import STOCK_MOVEMENTS, MovementKind, StockMovement
 from daraa.collections.store_delivery_zones import STORE_DELIVERY_ZONES
@@ -71,8 +71,9 @@ from daraa.stores.mongo.codec import encode
 from daraa.stores.mongo.proofs import prove
 from factories.catalog import a_category, a_product, a_store, a_variant
 from factories.delivery import a_zone, some_terms, square
-from factories.gate import as_admin, served_behind_gate, signed_in
+from factories.gate import as_admin, served_behind_gate
 from factories.installation import installation
+from factories.traders import Rider, Shopper, Storefront
 from servers.mongo import MongoServer
 from servers.redis import RedisServer
 
@@ -95,72 +96,6 @@ def syp(amount: int) -> Money:
 def in_json(amount: int) -> dict[str, Any]:
     """The same as requests and answers write it."""
     return {"amount": amount, "currency": SYP}
-
-
-@dataclass(frozen=True)
-class Storefront:
-    """An approved store with its owner, one product and its variants, the first of which is `variant`."""
-
-    store: StoreOwnerProfile
-    category: Category
-    product: Product
-    variants: tuple[ProductVariant, ...]
-
-    @property
-    def id(self) -> str:
-        """The store's id."""
-        return self.store.id
-
-    @property
-    def variant(self) -> ProductVariant:
-        """Its first variant."""
-        return self.variants[0]
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """A request by its owner."""
-        return signed_in(self.store.account_id, Role.CUSTOMER, Role.STORE_OWNER)
-
-    @property
-    def orders(self) -> str:
-        """Where its orders are."""
-        return f"/v1/seller/stores/{self.id}/orders"
-
-
-@dataclass(frozen=True)
-class Shopper:
-    """A customer with a default address in the zone; `wallet` when money was put into it."""
-
-    account: Account
-    address: Address
-    wallet: Wallet | None = None
-
-    @property
-    def id(self) -> str:
-        """The account's id."""
-        return self.account.id
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """A request without a key."""
-        return signed_in(self.id)
-
-    def once(self, key: str | None = None) -> dict[str, str]:
-        """A request with an Idempotency-Key."""
-        return {**self.headers, "idempotency-key": key or secrets.token_hex(8)}
-
-
-@dataclass(frozen=True)
-class Rider:
-    """A trusted courier on duty in the zone."""
-
-    account: Account
-    profile: CourierProfile
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """A request by the courier."""
-        return signed_in(self.account.id, Role.COURIER)
 
 
 @dataclass

@@ -22,7 +22,6 @@ from factories.backups import DATABASES
 from factories.database import as_admin, environment, own_settings
 from servers.mongo import MongoServer
 
-PAGES = Path(__file__).parents[2] / "docs/runbook"
 MOMENT = "2026-11-28T12:00:05Z"
 """What a page says for a moment; the latest that can be restored stands for it."""
 OWN_NAME = re.compile(r"(--into|--overwrite|--collection) daraa\b")
@@ -137,15 +136,3 @@ async def open_shop(mongo_server: MongoServer, home: Path, products: int = 40) -
         for name in (f"{made.prefix}_back", f"{made.prefix}_scratch", "daraa_back", "daraa_then"):
             for part in DATABASES:
                 await admin.client.drop_database(name + part)
-
-
-def lines(page: str) -> list[tuple[str, int]]:
-    """Every command of a page of the runbook in its order, with the exit status that it must have."""
-    found: list[tuple[str, int]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", (PAGES / page).read_text(), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], 0))
-            else:
-                found[-1] = (found[-1][0], int(line.removeprefix("exit status ")))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -21,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pymongo
+
 from daraa.stores.process import port_is_free
 from servers.ports import free_port
 
@@ -31,6 +34,7 @@ CLOSING = re.compile(
 )
 _PART = re.compile(r"^  (?P<name>[a-z]+(?: [a-z0-9]+)?): .* \(pid (?P<pid>\d+)\)(?: again)?$")
 _HOST = "127.0.0.1"
+_SLICE_S = 0.02
 
 
 def free_ports() -> dict[str, str]:
@@ -81,6 +85,24 @@ class Platform:
                 raise AssertionError(f"ended without saying: {pattern.pattern}\n{self.text}")
             self.lines.append(line)
 
+    def has_said(self, wanted: str) -> bool:
+        """Whether a line matches by now; waits for nothing."""
+        with contextlib.suppress(queue.Empty):
+            while (line := self._new.get_nowait()) is not None:
+                self.lines.append(line)
+            self._new.put(None)
+        return any(re.search(wanted, line) for line in self.lines)
+
+    def stop_when(self, true: Callable[[Platform], bool], within_s: float = 120.0) -> None:
+        """Let the supervisor run slice by slice and leave it stopped where this holds, however quick the machine is."""
+        deadline = time.monotonic() + within_s
+        while not true(self):
+            assert self.process.poll() is None, f"ended too early\n{self.text}"
+            assert time.monotonic() < deadline, f"not so within {within_s} s\n{self.text}"
+            self.signal(signal.SIGCONT)
+            time.sleep(_SLICE_S)
+            self.signal(signal.SIGSTOP)
+
     def ready(self, within_s: float = 120.0) -> re.Match[str]:
         """Its closing block, word for word as the README promises it."""
         line = self.said(r"^ready in", within_s)
@@ -92,6 +114,18 @@ class Platform:
         """The parts by name, as it said them last."""
         parts = (_PART.match(line) for line in self.lines)
         return {each["name"]: int(each["pid"]) for each in parts if each}
+
+    def mongo(self) -> pymongo.MongoClient[dict[str, Any]]:
+        """Its database as its administrator."""
+        return pymongo.MongoClient(
+            host=_HOST,
+            port=int(self.settings["DARAA_EMBEDDED_MONGO_PORT"]),
+            username="daraa_admin",
+            password=(self.home / "secrets/mongo_daraa_admin").read_text().strip(),
+            directConnection=True,
+            serverSelectionTimeoutMS=2000,
+            timeoutMS=5000,
+        )
 
     def signal(self, number: int) -> None:
         """Send the supervisor a signal."""

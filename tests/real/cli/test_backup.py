@@ -17,10 +17,10 @@ from daraa.ops.backup import layout
 from daraa.ops.backup.manifest import Manifest, Tombstone, sha256_of, sign
 from daraa.stores.objects import FolderTarget, ObjectStore, open_objects
 from factories.made_backups import KEY, KEY_BYTES, content, keys, put_backup, put_mark, put_partial
+from factories.runbook import commands_of
 from system_needs import require
 
 pytestmark = pytest.mark.anyio
-PAGES = Path(__file__).parents[3] / "docs/runbook"
 DAY = timedelta(days=1)
 
 
@@ -83,21 +83,9 @@ async def home(tmp_path: Path) -> Home:
     return Home(tmp_path, store, now, copies)
 
 
-def lines(page: str) -> list[tuple[str, int]]:
-    """Every command of the page in its order, with the exit status that it must have."""
-    found: list[tuple[str, int]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", (PAGES / page).read_text(), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], 0))
-            else:
-                found[-1] = (found[-1][0], int(line.removeprefix("exit status ")))
-    return found
-
-
 @pytest.mark.parametrize(("page", "commands"), [("backup-check.md", 5), ("backup-prune.md", 3)])
 async def test_every_command_of_the_page_ends_as_the_page_says(home: Home, page: str, commands: int) -> None:
-    shown = lines(page)
+    shown = commands_of(page)
     assert len(shown) == commands
     for line, status in shown:
         assert line.startswith("daraa backup ")

@@ -41,7 +41,8 @@ from daraa.ops.backup.keys import load_key
 from daraa.ops.backup.repositories import opened_repository
 from daraa.stores.mongo import Mongo, open_mongo
 from daraa.stores.mongo.server_time import server_now
-from factories.shop import Shop, lines, open_shop
+from factories.runbook import commands_of
+from factories.shop import Shop, open_shop
 from servers.mongo import MongoServer
 
 pytestmark = pytest.mark.anyio
@@ -234,7 +235,7 @@ async def test_the_check_counts_every_state_and_names_in_the_log_what_is_not_goo
 
 
 async def test_every_command_of_the_page_ends_as_the_page_says(shop: Shop) -> None:
-    shown = lines("backup-daily.md")
+    shown = commands_of("backup-daily.md")
     assert len(shown) == 7
     said = {}
     for line, status in shown:

@@ -19,7 +19,8 @@ from daraa.kernel.settings import OWN_KEYS, BackupSettings
 from factories.backups import contents_of
 from factories.database import own_settings
 from factories.installation import write_secret
-from factories.shop import Shop, lines, open_shop
+from factories.runbook import commands_of
+from factories.shop import Shop, open_shop
 from servers.mongo import MongoServer
 from servers.mongo import mongo_server as start_mongo
 from servers.platform import Platform, free_ports, nothing_is_left, platform
@@ -103,7 +104,7 @@ async def back_from_nothing(server: S3Server, old: MongoServer, folder: Path, pr
         began = time.monotonic()
         at.give(host)
         write_secret(settings.home, "backup_key", key)
-        steps = {line: (await host.measured(line)).seconds for line, _ in lines("backup-disaster.md")}
+        steps = {line: (await host.measured(line)).seconds for line, _ in commands_of("backup-disaster.md")}
         assert len(steps) == 5
         stopped = time.monotonic()
         async with pymongo.AsyncMongoClient(new.uri) as client:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from factories.backups import contents_of, shapes_of
-from factories.shop import Shop, lines, open_shop
+from factories.runbook import commands_of
+from factories.shop import Shop, open_shop
 from servers.mongo import MongoServer
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +30,7 @@ async def shop(mongo_server: MongoServer, tmp_path_factory: pytest.TempPathFacto
     [("backup-stream.md", 5), ("backup-verify.md", 4), ("backup-restore.md", 8), ("backup-export.md", 7)],
 )
 async def test_every_command_of_the_page_ends_as_the_page_says(shop: Shop, page: str, commands: int) -> None:
-    shown = lines(page)
+    shown = commands_of(page)
     assert len(shown) == commands
     for line, status in shown:
         ended = shop.daraa(line)

@@ -3,25 +3,13 @@
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
-import pymongo
 import pytest
 import redis
 
 from servers.platform import Platform, gone_within, nothing_is_left, platform, processes_of
 
 MARK = "written before the end"
-
-
-def mongo(run: Platform) -> pymongo.MongoClient[dict[str, Any]]:
-    return pymongo.MongoClient(
-        host="127.0.0.1",
-        port=int(run.settings["DARAA_EMBEDDED_MONGO_PORT"]),
-        username="daraa_admin",
-        password=(run.home / "secrets/mongo_daraa_admin").read_text().strip(),
-        directConnection=True,
-    )
 
 
 def state(run: Platform) -> redis.Redis:
@@ -38,7 +26,7 @@ def test_after_kill_9_every_child_dies_and_the_next_start_finds_all_that_was_con
 ) -> None:
     with platform(made_home, settings) as first:
         first.ready()
-        with mongo(first) as client:
+        with first.mongo() as client:
             confirmed = client.probe.marks.insert_one({"_id": MARK})
             assert confirmed.acknowledged
         with state(first) as client:
@@ -49,7 +37,7 @@ def test_after_kill_9_every_child_dies_and_the_next_start_finds_all_that_was_con
         nothing_is_left(made_home, settings)
     with platform(made_home, settings) as second:
         assert second.ready()["products"] == "200"
-        with mongo(second) as client:
+        with second.mongo() as client:
             assert client.probe.marks.find_one({"_id": MARK})
         with state(second) as client:
             assert client.get(MARK) == b"1"

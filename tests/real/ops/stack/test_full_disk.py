@@ -60,14 +60,14 @@ def test_a_disk_that_fills_up_ends_the_run_with_a_clear_message_and_loses_nothin
     (disk / "filler").unlink()
     with platform(home, settings) as again:
         assert again.ready()["products"] == "200"
-        with _mongo(again) as client:
+        with again.mongo() as client:
             assert {row["_id"] for row in client.probe.marks.find()} >= set(confirmed)
 
 
 def _write_until_it_is_full(started: Platform, disk: Path) -> list[int]:
     """Write documents while something else takes the room; returns those the server confirmed."""
     confirmed: list[int] = []
-    with _mongo(started) as client, (disk / "filler").open("wb", buffering=0) as filler:
+    with started.mongo() as client, (disk / "filler").open("wb", buffering=0) as filler:
         full = False
         for number in range(3000):
             try:
@@ -83,15 +83,3 @@ def _write_until_it_is_full(started: Platform, disk: Path) -> list[int]:
             if started.process.poll() is not None:
                 break
     return confirmed
-
-
-def _mongo(run: Platform) -> pymongo.MongoClient[dict[str, Any]]:
-    return pymongo.MongoClient(
-        host="127.0.0.1",
-        port=int(run.settings["DARAA_EMBEDDED_MONGO_PORT"]),
-        username="daraa_admin",
-        password=(run.home / "secrets/mongo_daraa_admin").read_text().strip(),
-        directConnection=True,
-        serverSelectionTimeoutMS=2000,
-        timeoutMS=5000,
-    )
