@@ -3,11 +3,12 @@
 import re
 import secrets
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 ID_PATTERN = r"^[a-z]{2,5}_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _ID = re.compile(ID_PATTERN)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER_MS = 1_000_000
 _FRACTIONS = 4096
 
@@ -16,7 +17,8 @@ def id_at(prefix: str, when: datetime, entropy: bytes) -> str:
     """The id of something made at `when`; the same `entropy` (10 bytes) gives the same id, as demo data needs."""
     if len(entropy) != 10:
         raise ValueError("an id needs 10 bytes of entropy")
-    return _written(prefix, int(when.timestamp() * 1000), entropy)
+    # In whole numbers: as a float, some moments of 2004 and 2038 would fall into the millisecond before.
+    return _written(prefix, (when - _EPOCH) // timedelta(milliseconds=1), entropy)
 
 
 def new_id(prefix: str) -> str:

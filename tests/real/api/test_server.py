@@ -1,12 +1,13 @@
 """The real server process: a socket handed down, two workers on it, and requests that finish before it stops."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -35,7 +36,7 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def serving(
     settings: Settings, log: Path, *arguments: str, fd: int | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -54,12 +55,12 @@ async def serving(
 
 
 async def until_answers(client: httpx.AsyncClient, log: Path, path: str = "/health/ready") -> None:
-    for _ in range(200):
-        try:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
             if (await client.get(path)).status_code == 200:
                 return
-        except httpx.TransportError:
-            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)
     pytest.fail(f"not ready:\n{log.read_text()[-3000:]}")
 
 
@@ -101,6 +102,7 @@ async def test_a_running_request_is_answered_before_the_process_ends(
         # A Redis that never answers makes readiness take its time: that is the running request.
         mute.bind(("127.0.0.1", 0))
         mute.listen()
+        mute.setblocking(False)
         url = f"redis://127.0.0.1:{mute.getsockname()[1]}"
         slow = installed[0].redis.model_copy(update={"cache_url": url, "state_url": url})
         settings = installed[0].model_copy(update={"redis": slow})
@@ -110,10 +112,12 @@ async def test_a_running_request_is_answered_before_the_process_ends(
         ):
             await until_answers(client, log, "/health/live")
             asking = asyncio.create_task(client.get("/health/ready"))
-            await asyncio.sleep(0.4)
+            # The look at Redis has begun: the request is being answered.
+            taken, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(mute), 10)
             assert not asking.done()
             process.send_signal(signal.SIGTERM)
             answer = await asking
+            taken.close()
             assert await asyncio.wait_for(process.wait(), 10) in (0, -signal.SIGTERM)
     assert answer.status_code == 200
     assert {each["name"] for each in answer.json()["checks"] if each["state"] == "fail"} == {

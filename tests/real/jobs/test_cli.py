@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from daraa.collections.job_schedules import JOB_SCHEDULES
 from daraa.declare.access import user_name
 from daraa.jobs.registry import Registry
 from daraa.jobs.schedules import Schedules
+from daraa.jobs.when import Cron
 from daraa.jobs.worker import register_product_jobs
 from daraa.kernel.ids import new_id
 from daraa.kernel.settings import OWN_KEYS
@@ -58,13 +59,19 @@ async def daraa(environment: dict[str, str], *words: str) -> "subprocess.Complet
     )
 
 
-async def test_a_job_is_run_by_hand_and_then_stands_in_the_list_and_the_history(environment: dict[str, str]) -> None:
+async def test_a_job_is_run_by_hand_and_then_stands_in_the_list_and_the_history(
+    environment: dict[str, str], mongo: Mongo
+) -> None:
     ran = await daraa(environment, "run", "outbox.stuck")
     assert (ran.returncode, ran.stdout) == (0, "parked: 0\nlate: 0\n"), ran.stderr
     listed = await daraa(environment, "list", "--json")
     row = next(row for row in json.loads(listed.stdout) if row["name"] == "outbox.stuck")
     assert (row["schedule"], row["last_state"]) == ("*/5 * * * *", "done")
-    assert row["next_run_at"] > row["last_finished_at"]
+    enrolled = await mongo.collection(JOB_SCHEDULES).find_one({"_id": "outbox.stuck"})
+    assert enrolled is not None
+    # A run by hand leaves the schedule alone: next is what came after the enrolment.
+    next_run = Cron("*/5 * * * *").after(enrolled["createdAt"])
+    assert datetime.fromisoformat(row["next_run_at"]) == next_run
     history = await daraa(environment, "history", "outbox.stuck")
     assert history.returncode == 0
     assert "parked=0, late=0" in history.stdout

@@ -81,7 +81,7 @@ async def test_a_transaction_bound_to_a_lease_fails_when_the_lease_changes_hands
             await asyncio.sleep(0.3)
             # A server makes this wait for the transaction, or ends the transaction when it comes to commit.
             taken = asyncio.create_task(held(mongo, "new"))
-            await asyncio.sleep(0.1)
+            await asyncio.wait({taken}, timeout=5)
             await late.confirm(session)
     except DaraaError:
         failed = True

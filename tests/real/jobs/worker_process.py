@@ -80,7 +80,7 @@ async def main() -> None:
     subscriptions.subscribe("order.placed", "probe.effect", take)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    jobs = JobsSettings(poll_s=0.1, lease_s=1.5, drain_s=CONFIG.get("drain_s", 5))
+    jobs = JobsSettings(poll_s=0.1, lease_s=CONFIG.get("lease_s", 1.5), drain_s=CONFIG.get("drain_s", 5))
     await Worker(mongo, Settings(home=FOLDER, mongo=where, jobs=jobs), registry, subscriptions).run(stop)
     await mongo.close()
 

@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daraa.kernel.ids import id_at, is_id, new_id
@@ -14,6 +14,7 @@ entropies = st.binary(min_size=10, max_size=10)
 
 
 @given(moments, entropies, entropies)
+@example(datetime(2004, 6, 1, tzinfo=UTC), b"\xff" * 10, b"\x00" * 10)  # as floats, both are of one millisecond
 def test_a_later_id_sorts_after_an_earlier_one(when: datetime, one: bytes, other: bytes) -> None:
     assert id_at("ord", when, one) < id_at("ord", when + timedelta(milliseconds=1), other)
 

@@ -15,13 +15,17 @@ from daraa.stores.process.errors import ADMIN_REFUSED, BOOTSTRAP_FAILED
 _UNAUTHORIZED = 13
 _AUTHENTICATION_FAILED = 18
 _ALREADY_INITIALISED = 23
+_LOOK_MS = 1000
+"""How long a server that may not be there is looked for."""
+_WAIT_MS = 10_000
+"""How long one is waited for that has answered already: on a busy machine it may be slow."""
 
 Client = AsyncMongoClient[dict[str, Any]]
 
 
 async def answers_hello(host: str, port: int) -> bool:
     """True when a MongoDB-compatible server answers `hello` on this port."""
-    async with _client(host, port) as client:
+    async with _client(host, port, connect_ms=_LOOK_MS) as client:
         try:
             await client.admin.command("hello")
         except PyMongoError:
@@ -115,13 +119,13 @@ async def _can_log_in(host: str, port: int, user: str, password: str) -> bool:
 
 
 @asynccontextmanager
-async def _client(host: str, port: int, **options: Any) -> AsyncIterator[Client]:
+async def _client(host: str, port: int, connect_ms: int = _WAIT_MS, **options: Any) -> AsyncIterator[Client]:
     client: Client = AsyncMongoClient(
         host,
         port,
         directConnection=True,
-        serverSelectionTimeoutMS=1000,
-        connectTimeoutMS=1000,
+        serverSelectionTimeoutMS=connect_ms,
+        connectTimeoutMS=connect_ms,
         socketTimeoutMS=10_000,
         maxPoolSize=1,
         appname="daraa-embedded",

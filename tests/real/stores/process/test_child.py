@@ -53,7 +53,7 @@ async def test_start_returns_when_the_probe_says_ready(tmp_path: Path) -> None:
 
 async def test_an_early_death_is_told_with_status_and_last_words_of_this_start_only(tmp_path: Path) -> None:
     child = python(tmp_path, "print('from the first start')")
-    await child.start()
+    child.spawn()
     await child.wait()
 
     async def never() -> bool:
