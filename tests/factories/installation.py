@@ -61,7 +61,7 @@ async def installation(
             read_timeout_s=20,
         ),
         redis=RedisSettings(cache_url=redis_url, state_url=redis_url, username=redis_server.user),
-        api=ApiSettings(**{"request_timeout_s": 20, **api}),
+        api=ApiSettings(**{"request_timeout_s": 120, **api}),
         messages=MessagesSettings(mode="development"),
         # All of a test's people come from one address.
         accounts=AccountsSettings(codes_per_address=1_000_000, logins_per_address=1_000_000),

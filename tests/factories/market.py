@@ -6,7 +6,6 @@ believing gate (`factories.gate`) over a database with the whole schema and the 
 """
 
 import itertools
-import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -172,7 +171,7 @@ class Town:
         await self.put(ADDRESSES, address)
         profile = CustomerProfile(
             id=new_id("cus"), account_id=account.id, default_address_id=address.id, stats=ShoppingStats(spent=syp(0)),
-            referral_code=secrets.token_hex(4).upper(), **stamp(now),
+            referral_code=f"{next(_COUNT):08d}", **stamp(now),
         )  # fmt: skip
         await self.put(CUSTOMER_PROFILES, profile)
         return Shopper(account, address, await self.fund(account.id, wallet) if wallet else None)

@@ -53,12 +53,14 @@ async def forget(place: Place) -> None:
 
 
 async def canary(place: Place, name: str) -> str:
-    """Write one in the middle of a second; that second, as `--to` takes it."""
-    now = datetime.now(UTC).timestamp()
-    await asyncio.sleep(1.4 - now % 1 if now % 1 > 0.4 else 0.4 - now % 1)
-    second = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """Write one, and wait until its second is over; that second, as `--to` takes it."""
     await place.client[place.prefix].canaries.insert_one({"_id": name})
-    return second
+    wanted = {"ns": f"{place.prefix}.canaries", "op": "i", "o._id": name}
+    while (entry := await place.client.local["oplog.rs"].find_one(wanted)) is None:
+        await asyncio.sleep(0.01)
+    second = entry["ts"].time
+    await asyncio.sleep(max(0.0, second + 1.05 - datetime.now(UTC).timestamp()))
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 async def canaries(place: Place) -> list[str]:

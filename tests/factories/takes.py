@@ -1,7 +1,9 @@
 """What the tests of `daraa backup take` share: the backup's account and nothing more, a repository, a look inside."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,14 @@ def folder(path: Path) -> ObjectStore:
 async def taken(mongo: Mongo, store: ObjectStore, key: BackupKey = KEY, **words: Any) -> Manifest:
     """A backup."""
     return await take(mongo, store, key, SYSTEM_CLOCK, **{"parallel": 3, **words})
+
+
+async def on_one_day() -> None:
+    """Wait for the next day (UTC) when this one is nearly over: of each of two days retention keeps a copy."""
+    now = SYSTEM_CLOCK.now()
+    tomorrow = (now + timedelta(minutes=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    if tomorrow > now:
+        await asyncio.sleep((tomorrow - now).total_seconds())
 
 
 async def manifests(store: ObjectStore) -> list[str]:

@@ -67,6 +67,7 @@ def mail_server(
         ssl_context=tls,
         tls_context=starttls,
         require_starttls=starttls is not None,
+        ready_timeout=30,
         **(words if starttls else {}),
     )
     controller.start()

@@ -123,8 +123,8 @@ class Platform:
             username="daraa_admin",
             password=(self.home / "secrets/mongo_daraa_admin").read_text().strip(),
             directConnection=True,
-            serverSelectionTimeoutMS=2000,
-            timeoutMS=5000,
+            serverSelectionTimeoutMS=30_000,
+            timeoutMS=30_000,
         )
 
     def signal(self, number: int) -> None:
@@ -139,7 +139,7 @@ class Platform:
         self._new.put(None)
         return status
 
-    def get(self, path: str, timeout_s: float = 5.0) -> tuple[int, Any]:
+    def get(self, path: str, timeout_s: float = 30.0) -> tuple[int, Any]:
         """Status and JSON body of a GET to its API; status 0 when nobody answered."""
         try:
             with urllib.request.urlopen(self.api + path, timeout=timeout_s) as answer:
@@ -198,8 +198,8 @@ def kill_and_see_it_return(running: Platform, name: str) -> None:
     """Kill a part and wait until it says that it died, and that it runs again."""
     before, seen = running.pids()[name], len(running.lines)
     os.kill(before, signal.SIGKILL)
-    running.said(rf"^! {name} ended by SIGKILL", within_s=5, after=seen)
-    running.said(rf"^  {name} is started again in", within_s=5, after=seen)
+    running.said(rf"^! {name} ended by SIGKILL", within_s=30, after=seen)
+    running.said(rf"^  {name} is started again in", within_s=30, after=seen)
     running.said(rf"^  {name}: .*\(pid \d+\) again$", within_s=40, after=seen)
     assert running.pids()[name] != before
 
@@ -241,7 +241,7 @@ def nothing_is_left(home: Path, settings: Mapping[str, str]) -> None:
     assert lock_is_free(home)
     ports = {name: int(text) for name, text in settings.items() if name.endswith("_PORT")}
     # A killed process loses its environment, by which it is found, a moment before its sockets.
-    assert within(2, lambda: all(port_is_free(_HOST, port) for port in ports.values())), ports
+    assert within(30, lambda: all(port_is_free(_HOST, port) for port in ports.values())), ports
 
 
 def lock_is_free(home: Path) -> bool:

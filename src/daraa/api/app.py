@@ -35,8 +35,8 @@ DESCRIPTION = (
     "Texts come in the language of Accept-Language (ar or en). Failures are application/problem+json (RFC 9457) "
     "with a stable code. Every answer carries X-Request-ID; reads carry Server-Timing with their database commands."
 )
-PROBE_S = 1.5
-"""How long a health check waits for Redis, in seconds; requests have the deadline of the settings."""
+REDIS_S = 1.5
+"""How long a health check or a request waits for Redis, in seconds: a client sends again sooner than a failover ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ class _Targets:
 
 def _targets(settings: Settings) -> _Targets:
     return _Targets(
-        redis_target(settings, "cache", deadline_s=PROBE_S),
-        redis_target(settings, "state", deadline_s=PROBE_S),
+        redis_target(settings, "cache", deadline_s=REDIS_S),
+        redis_target(settings, "state", deadline_s=REDIS_S),
         objects_target(settings),
     )
 

@@ -36,7 +36,7 @@ from daraa.stores.mongo import Capabilities, Mongo, Table
 from servers.mongo import MongoServer
 
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+NOW = datetime(2040, 11, 23, 9, tzinfo=UTC)  # the server removes notifications older than 90 days
 T = stamp(NOW)
 USED = ("wallet_transactions", "delivery_zones", "disputes", "notifications", "payout_lines", "store_members")
 

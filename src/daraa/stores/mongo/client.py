@@ -28,6 +28,8 @@ from daraa.stores.mongo.session import Session
 Raw = dict[str, Any]
 D = TypeVar("D", bound=Document)
 T = TypeVar("T")
+CONFLICTS_S = 2.0
+"""How long a transaction is tried again that others are in the way of, in seconds."""
 
 
 class Mongo:
@@ -85,13 +87,14 @@ class Mongo:
                     raise
                 await _commit(session, self.settings.write_timeout_s)
 
-    async def in_transaction(self, work: Callable[[Session], Awaitable[T]], *, longest_s: float = 2.0) -> T:
+    async def in_transaction(self, work: Callable[[Session], Awaitable[T]], *, longest_s: float | None = None) -> T:
         """Run `work` in a transaction and commit it; run it again when the server says that a retry may succeed.
 
         `work` may be called several times, so it decides on what it reads inside and calls nothing but the database.
-        A commit whose answer was lost is asked for again. After `longest_s` seconds the last error is raised.
+        A commit whose answer was lost is asked for again. After `longest_s` seconds (`CONFLICTS_S` when it is not said)
+        the last error is raised.
         """
-        until = time.monotonic() + longest_s
+        until = time.monotonic() + (CONFLICTS_S if longest_s is None else longest_s)
         pause = 0.005
         while True:
             try:

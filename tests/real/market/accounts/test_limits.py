@@ -62,12 +62,12 @@ async def test_uses_that_come_at_once_are_all_counted(redis_server: RedisServer)
 
 async def test_uses_grow_old(redis_server: RedisServer) -> None:
     redis = open_redis(redis_server.target())
-    limit = AddressLimit(redis, f"test:{a_phone()}", most=1, seconds=1)
+    limit = AddressLimit(redis, f"test:{a_phone()}", most=1, seconds=3)
     await limit.take("192.0.2.7")
     with pytest.raises(DaraaError) as refused:
         await limit.take("192.0.2.7")
-    assert refused.value.details["retry_after_s"] == 1
-    await asyncio.sleep(1.05)
+    assert 1 <= refused.value.details["retry_after_s"] <= 3
+    await asyncio.sleep(3.05)
     await limit.take("192.0.2.7")
     await redis.close()
 

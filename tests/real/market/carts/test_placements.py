@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from datetime import timedelta
 
 import pytest
@@ -40,6 +41,14 @@ async def stored(mongo: Mongo, cart_id: str) -> Cart:
     raw = await mongo.collection(CARTS).find_one({"_id": cart_id})
     assert raw is not None
     return Cart.model_validate(raw, strict=False)
+
+
+async def round_trips_s(mongo: Mongo) -> float:
+    """How long ten round trips take, in seconds: what races must not be apart by more, on a slow machine either."""
+    began = time.perf_counter()
+    for _ in range(10):
+        await mongo.collection(CARTS).find_one({"_id": "nobody"})
+    return time.perf_counter() - began
 
 
 async def complete(
@@ -195,7 +204,7 @@ async def test_sweepers_and_completions_that_race_never_give_away_what_was_bough
 ) -> None:
     shop = await a_shop(mongo, 100)
     settlement, chance = Settlement(mongo, Audit(mongo)), random.Random(seed)
-    bought = 0
+    pace, bought = await round_trips_s(mongo), 0
     for _ in range(50):
         attempt = new_id("att")
         customer, cart = await a_full_cart(shopping, shop)
@@ -208,9 +217,9 @@ async def test_sweepers_and_completions_that_race_never_give_away_what_was_bough
             await carts.sweep_placements()
 
         outcome, *_ = await asyncio.gather(
-            complete(mongo, carts, begun, attempt, late_s=chance.random() / 50, slowly_s=chance.random() / 100),
-            sweep(chance.random() / 100),
-            sweep(chance.random() / 100),
+            complete(mongo, carts, begun, attempt, late_s=2 * pace * chance.random(), slowly_s=pace * chance.random()),
+            sweep(pace * chance.random()),
+            sweep(pace * chance.random()),
             return_exceptions=True,
         )
         now = await stored(mongo, cart.id)

@@ -160,11 +160,11 @@ async def test_after_a_long_silence_an_intent_is_given_up_and_money_that_comes_l
 
 async def test_a_slow_provider_costs_the_callers_patience_and_no_second_charge(desk: CardDesk) -> None:
     made = await desk.checkout(1_000)
-    await desk.provider.behave(answer_ms=6_000)
+    await desk.provider.behave(answer_ms=60_000)
     began = time.monotonic()
     answer = await desk.confirm(made)
     assert (answer.status_code, answer.json()["code"]) == (503, "stores.provider.unavailable")
-    assert time.monotonic() - began < desk.settings.payments.timeout_s + 1.5
+    assert time.monotonic() - began < 30, "it waited for the provider"
     await desk.provider.behave()
     assert (await desk.confirm(made)).status_code == 200
     await desk.until(made, CAPTURED)
@@ -196,7 +196,7 @@ async def test_an_answer_that_cannot_be_believed_moves_nothing(
 
 
 async def test_a_killed_provider_comes_back_with_its_memory_and_its_undelivered_hooks(desk: CardDesk) -> None:
-    await desk.provider.behave(settle_ms=800)
+    await desk.provider.behave(settle_ms=5_000)
     made = await desk.checkout(1_000)
     await desk.confirm(made)
     before = await desk.provider.figures()

@@ -95,9 +95,10 @@ async def test_an_expired_intent_is_not_charged(desk: CardDesk) -> None:
 
 
 async def test_money_that_comes_after_a_failure_is_recorded_and_told(desk: CardDesk) -> None:
-    await desk.provider.behave(late_ms=200)
+    await desk.provider.behave(late_ms=3_000)
     made = await desk.checkout(1_000)
     await desk.confirm(made, "tok_late")
+    await desk.until(made, IntentStatus.FAILED)
     intent = await desk.until(made, CAPTURED)
     assert intent.late
     assert await desk.events(intent.id) == ["intent.failed", "intent.captured"]

@@ -34,7 +34,7 @@ from factories.backups import contents_of
 from factories.bucket_page import bare_policy, document, policy
 from factories.made_backups import KEY, THREE_DAYS, keys
 from factories.repositories import with_remote
-from factories.takes import as_backup, taken
+from factories.takes import as_backup, on_one_day, taken
 from factories.uploads import begin_upload, left_on
 from servers.minio_accounts import with_policy
 from servers.s3 import S3Server
@@ -156,6 +156,7 @@ async def test_the_repository_of_before_an_attack_is_listed_and_restored_as_it_w
 async def test_prune_with_an_account_that_may_not_delete_says_so_and_every_copy_stays_whole(
     bucket: Bucket, admin: Mongo
 ) -> None:
+    await on_one_day()
     first, second, _ = await take(bucket, admin, 3)
     assert await bucket.verify(first)
     assert await bucket.verify(second)

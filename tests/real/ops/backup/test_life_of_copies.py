@@ -30,7 +30,7 @@ from factories.backup_place import Place, open_place
 from factories.backups import contents_of, shapes_of
 from factories.made_backups import THREE_DAYS, content, keys
 from factories.repositories import with_remote
-from factories.takes import as_backup
+from factories.takes import as_backup, on_one_day
 from factories.uploads import begin_upload, left_on
 
 pytestmark = pytest.mark.anyio
@@ -67,6 +67,7 @@ async def states(place: Place) -> list[tuple[str, State]]:
 async def test_copies_are_taken_listed_verified_and_pruned_and_what_is_left_comes_back(
     place: Place, admin: Mongo, objects_place: FolderTarget | S3Target
 ) -> None:
+    await on_one_day()
     async with as_backup(admin, place.settings) as mongo:
         first, second, third = [(await take(mongo, place.store, place.key, SYSTEM_CLOCK)) for _ in range(3)]
     assert await newest_backup(place.store, place.key) == third.backup_id

@@ -38,10 +38,13 @@ async def overwrite(store: ObjectStore, backup_id: str) -> None:
 async def test_a_take_that_finds_anothers_lease_under_its_number_has_lost_and_leaves_it_alone(
     store: ObjectStore,
 ) -> None:
-    async with only_take(store, "bkp_mine", SYSTEM_CLOCK, lease_s=1.5) as hold:
+    async with only_take(store, "bkp_mine", SYSTEM_CLOCK, lease_s=6) as hold:
         await hold.confirm()
+        first = await content(store, FIRST)
+        while await content(store, FIRST) == first:  # until a renewal is just over, so that none is between its steps
+            await asyncio.sleep(0.05)
         await overwrite(store, "bkp_theirs")
-        await asyncio.sleep(1.2)  # two renewals, which must not take it back
+        await asyncio.sleep(4.5)  # two renewals, which must not take it back
         assert await holder(store) == "bkp_theirs"
         with pytest.raises(DaraaError) as lost:
             await hold.confirm()

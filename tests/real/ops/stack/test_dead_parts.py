@@ -32,6 +32,6 @@ def test_a_part_that_dies_during_the_start_ends_it_with_its_name(made_home: Path
         os.kill(started.pids()["database"], signal.SIGKILL)
         killed = time.monotonic()
         assert started.ended() == 1
-        assert time.monotonic() - killed < 10
+        assert time.monotonic() - killed < 20
         assert "error: database ended by SIGKILL" in started.text
         nothing_is_left(made_home, settings)

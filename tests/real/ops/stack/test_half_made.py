@@ -60,7 +60,7 @@ def _killed(home: Path, settings: dict[str, str], moment: str) -> None:
     with platform(home, settings) as started:
         started.stop_when(MOMENTS[moment])
         started.signal(signal.SIGKILL)
-        assert gone_within(home, 5)
+        assert gone_within(home, 30)
         assert started.ended() == -signal.SIGKILL
     assert not (home / "VERSION").exists()
     nothing_is_left(home, settings)

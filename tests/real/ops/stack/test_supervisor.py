@@ -96,7 +96,7 @@ async def test_a_death_during_the_start_is_raised_at_once(stage: Stage) -> None:
     assert stage.parts.dead() is None
     os.kill(child.pid, signal.SIGKILL)
     with pytest.raises(DaraaError, match="early ended by SIGKILL"):
-        await asyncio.wait_for(stage.parts.until_death(), 5)
+        await asyncio.wait_for(stage.parts.until_death(), 30)
 
 
 async def test_parts_are_stopped_in_the_reverse_of_their_order_also_one_that_never_became_ready(stage: Stage) -> None:

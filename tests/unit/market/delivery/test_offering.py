@@ -9,7 +9,7 @@ import pytest
 from daraa.collections.courier_profiles import CourierProfile, Vehicle, VehicleKind
 from daraa.collections.delivery_tasks import DeliveryTask, Offer, OfferAnswer
 from daraa.declare.document import stamp
-from daraa.kernel.ids import new_id
+from daraa.kernel.ids import id_at, new_id
 from daraa.kernel.money import Money
 from daraa.market.delivery.offering import MOST_OFFERS, answered, choose, may_hold, with_offer
 from daraa.market.delivery.pin import Pins
@@ -98,7 +98,7 @@ def test_a_pin_is_four_digits_and_follows_from_key_and_task() -> None:
 
 
 def test_pins_are_spread_and_another_key_gives_others() -> None:
-    tasks = [new_id("tsk") for _ in range(2_000)]
+    tasks = [id_at("tsk", NOW, number.to_bytes(10, "big")) for number in range(2_000)]
     ours, theirs = Pins(b"a" * 32), Pins(b"b" * 32)
     assert max(Counter(ours.of(task) for task in tasks).values()) <= 6
     assert sum(ours.of(task) == theirs.of(task) for task in tasks) <= 6

@@ -66,10 +66,12 @@ async def test_every_shot_has_an_id_of_its_own_over_all_loads() -> None:
 
 
 async def test_failures_and_unsent_requests_are_counted_and_end_nothing() -> None:
-    release = asyncio.Event()
+    release, begun = asyncio.Event(), Counter[bool]()
 
     async def shoot(shot: Shot) -> str:
-        if shot.number % 2:
+        fails = shot.number % 2 == 1
+        begun[fails] += 1
+        if fails:
             raise ConnectionError("refused")
         await release.wait()
         return "200"
@@ -77,7 +79,8 @@ async def test_failures_and_unsent_requests_are_counted_and_end_nothing() -> Non
     asyncio.get_running_loop().call_later(0.6, release.set)
     report = await fire(LoadPlan(rate=200, seconds=0.5), shoot, most_in_flight=10)
     found = report.outcomes()
-    assert found["200"] == 10
-    assert found["ConnectionError"] > 0
+    # As many as may be in flight wait; after a pause of the machine some of the places are taken by those that fail.
+    assert 0 < found["200"] == begun[False] <= 10
+    assert 0 < found["ConnectionError"] == begun[True]
     assert found[OVERLOADED] > 0
     assert sum(found.values()) == len(LoadPlan(rate=200, seconds=0.5).moments())
