@@ -110,7 +110,17 @@ class DoomedTown(Doomed):
     proofs: Sequence[Proof] = PROOFS
 
     async def send(self, wanted: dict[str, Any]) -> httpx.Response:
-        """The same request to a process that lives."""
+        """The same request to a process that lives, once more where it is told that this may help.
+
+        A last command of the dead one may be carried out after `let_time_pass`, and hold a key or a row until it ends.
+        """
+        answer = await self._send(wanted)
+        if answer.status_code == 409 and answer.json()["retryable"]:
+            await self.let_time_pass()
+            answer = await self._send(wanted)
+        return answer
+
+    async def _send(self, wanted: dict[str, Any]) -> httpx.Response:
         return await self.town.client.request(
             wanted["method"], wanted["path"], json=wanted.get("body"), headers=wanted["headers"]
         )

@@ -36,7 +36,7 @@ DESCRIPTION = (
     "with a stable code. Every answer carries X-Request-ID; reads carry Server-Timing with their database commands."
 )
 REDIS_S = 1.5
-"""How long a health check or a request waits for Redis, in seconds: a client sends again sooner than a failover ends."""
+"""How long a health check or a request waits for Redis, in seconds; a client that is told so sends it again."""
 
 
 @dataclass(frozen=True, slots=True)
