@@ -136,7 +136,7 @@ async def _opened_at(
 ) -> AsyncIterator[tuple[Contents, Journey | None]]:
     """The backup itself, or the one that the way to a moment begins from, and that way."""
     if moment is None:
-        async with opened_backup(settings, repository, backup) as contents:
+        async with opened_backup(settings, repository, backup, sound=True) as contents:
             yield contents, None
         return
     key = load_key(settings)
@@ -148,11 +148,13 @@ async def _opened_at(
 
 
 @asynccontextmanager
-async def opened_backup(settings: Settings, repository: str, backup: str) -> AsyncIterator[Contents]:
-    """A backup of a repository, by its id or as the latest one."""
+async def opened_backup(
+    settings: Settings, repository: str, backup: str, *, sound: bool = False
+) -> AsyncIterator[Contents]:
+    """A backup of a repository, by its id or as the latest one, which may have to be `sound` (see `newest_backup`)."""
     key = load_key(settings)
     async with opened_repository(settings, repository) as found:
-        backup_id = await newest_backup(found.store, key) if backup == LATEST else backup
+        backup_id = await newest_backup(found.store, key, sound=sound) if backup == LATEST else backup
         yield await open_contents(found.store, backup_id, key)
 
 

@@ -120,20 +120,23 @@ async def list_backups(store: ObjectStore, key: BackupKey) -> Listing:
     return pass_.listing()
 
 
-async def newest_backup(store: ObjectStore, key: BackupKey) -> str:
-    """The id of the newest copy with a believed manifest, whatever else is known of it.
+async def newest_backup(store: ObjectStore, key: BackupKey, *, sound: bool = False) -> str:
+    """The id of the newest copy with a believed manifest, whatever else is known of it unless it must be `sound`.
 
     Raises `backup.listing.incomplete`, `backup.copy.unknown` where there is none, and `backup.copy.unclear` rather
-    than pass over a newer one whose manifest cannot be believed.
+    than pass over a newer one whose manifest cannot be believed; of those that must be sound, also over one that is
+    damaged or was found wanting by a verification.
     """
     listing = whole_listing(await list_backups(store, key))
     for backup in listing.backups:
-        if backup.facts is not None:
+        bad = sound and backup.state in (State.DAMAGED, State.FAILED)
+        if backup.facts is not None and not bad:
             return backup.backup_id
         if backup.state is not State.PARTIAL:
+            why = "; ".join((*backup.findings, *(backup.receipt.findings if backup.receipt else ()))[:1])
             raise DaraaError(
                 COPY_UNCLEAR,
-                f"The newest copy cannot be believed: {backup.findings[0]}",
+                f"The newest copy {backup.backup_id} is {backup.state}: {why}",
                 hint="Name the copy to use by its id; `daraa backup list` shows them all.",
             )
     raise DaraaError(BACKUP_UNKNOWN, "There is no backup yet.", hint="Take one with `daraa backup take`.")

@@ -12,7 +12,14 @@ from daraa.ops.backup.manifest import ObjectPart
 from daraa.ops.backup.upload import Upload
 from daraa.stores.mongo.client import Mongo
 from daraa.stores.mongo.oplog_cut import rest_of_transactions
-from daraa.stores.mongo.oplog_reading import OplogTime, committed_until, oldest_entry, oplog_between, settled_until
+from daraa.stores.mongo.oplog_reading import (
+    OplogTime,
+    SchemaChange,
+    oldest_entry,
+    oplog_between,
+    schema_changes,
+    settled_until,
+)
 
 OUTRUN = register(
     "backup.oplog.outrun",
@@ -20,6 +27,13 @@ OUTRUN = register(
     retryable=True,
     en="The oplog does not reach back to the start of the copy",
     ar="سجل العمليات لا يصل إلى بداية النسخ",
+)
+SCHEMA_CHANGED = register(
+    "backup.take.schema_changed",
+    status=409,
+    retryable=True,
+    en="The schema was changed while the backup was taken",
+    ar="تغيرت البنية أثناء أخذ النسخة",
 )
 PAUSE_S = 10.0
 """Shortest pause between two slices, in seconds."""
@@ -55,6 +69,9 @@ class OplogCopy:
     async def finish(self) -> tuple[ObjectPart, ...]:
         """Read up to this moment, which is after the end of the copy, with what it cuts in two, and store the rest."""
         await self._catch_up()
+        changes = await schema_changes(self.mongo, self.begin, self.until)
+        if refused := [each for each in changes if not each.replayable]:
+            raise _changed(refused[0])
         if rest := await rest_of_transactions(self.mongo, self.until):
             await self._store(self._builder.add(rest))
         await self._store(self._builder.rest())
@@ -84,8 +101,16 @@ class OplogCopy:
 
 async def open_oplog(mongo: Mongo, upload: Upload) -> OplogCopy | None:
     """The oplog from this moment on; None on a server that has none. Call it before the first document is read."""
-    begin = await committed_until(mongo)
+    begin = await settled_until(mongo)
     return None if begin is None else OplogCopy(mongo, upload, begin)
+
+
+def _changed(by: SchemaChange) -> DaraaError:
+    return DaraaError(
+        SCHEMA_CHANGED,
+        f"The schema was changed at {by.at} while the backup was taken: {by.what}. No restore could go past that.",
+        hint="Take it again when `daraa schema apply`, or whatever it was, is over.",
+    )
 
 
 def _outrun(why: str) -> DaraaError:

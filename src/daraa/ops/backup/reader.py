@@ -37,14 +37,19 @@ async def read_collection(contents: Contents, of: CollectionPart) -> AsyncIterat
         raise damaged(f"{of.database}.{of.collection}", "its chunks are not what was copied")
 
 
-async def check_listing(contents: Contents) -> None:
-    """Compare what is stored with the manifest by name and size; `backup.object.damaged` names a difference."""
+async def check_listing(contents: Contents, *, strangers: bool = False) -> None:
+    """Compare what is stored with the manifest by name and size; `backup.object.damaged` names a difference.
+
+    With `strangers` objects that do not belong to it are let be: they take nothing from what does.
+    """
     expected = {part.name: part.bytes_stored for part in contents.parts()}
     there = {name: size async for name, size in contents.stored()}
     for name in sorted({*expected, *there} - {MANIFEST}):
         if name not in there:
             raise damaged(name, "the object is missing")
         if name not in expected:
+            if strangers:
+                continue
             raise damaged(name, "the object does not belong to the backup")
         if there[name] != expected[name]:
             raise damaged(name, f"{there[name]} bytes are stored, {expected[name]} were written")

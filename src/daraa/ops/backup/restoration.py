@@ -5,7 +5,7 @@ Clear, create (validators and plain indexes), load, replay the oplog, build uniq
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -33,9 +33,6 @@ UNFINISHED = register(
 )
 DIFFERS = register(
     "backup.restore.differs", status=500, en="The copy is not what was backed up", ar="النسخة تخالف ما حُفظ"
-)
-DOCUMENT_UNKNOWN = register(
-    "backup.document.unknown", status=404, en="The backup has no such document", ar="لا يوجد هذا المستند في النسخة"
 )
 NAMED_FIRST = 5
 
@@ -118,7 +115,6 @@ class Restoration:
     journey: Journey | None = None
     _replayed_through: int | None = None
     _marks: dict[str, Mark] = field(default_factory=dict)
-    _kept: frozenset[str] = frozenset()
     _resumed: bool = False
     _bytes: int = 0
     _of_bytes: int = 0
@@ -135,6 +131,18 @@ class Restoration:
         views = schema.views if self.selection.whole else ()
         journal = Journal(self.mongo)
         phase = await self._begin(journal)
+        beat = asyncio.create_task(journal.beat(self.clock))
+        try:
+            await self._steps(phase, shapes, views, journal)
+        finally:
+            beat.cancel()
+        await self.at(Phase.RESTORED)
+        left = await self._left()
+        await journal.remove()
+        self._say(Phase.RESTORED)
+        return self.restored(left)
+
+    async def _steps(self, phase: Phase, shapes: list[Shape], views: tuple[Shape, ...], journal: Journal) -> None:
         steps: tuple[tuple[Phase, Callable[[], Awaitable[None]]], ...] = (
             (Phase.CLEARING, self._clear),
             (Phase.LOADING, partial(self._load, shapes, journal)),
@@ -150,10 +158,9 @@ class Restoration:
             await step()
             mark(f"restore.{each}")
             await journal.enter(_ORDER[number + 1], self.clock.now())
-        await self.at(Phase.RESTORED)
-        left = await self._left()
-        await journal.remove()
-        self._say(Phase.RESTORED)
+
+    def restored(self, left: tuple[str, ...]) -> Restored:
+        """What was done until now, with the names of what does not belong to it."""
         return Restored(
             self.mongo.settings.database,
             self.contents.manifest.backup_id,
@@ -176,27 +183,38 @@ class Restoration:
         if head is not None and head["task"] == task:
             await journal.take_over(head, now)
             self._marks, self._resumed = await journal.marks(), True
-            self._kept = frozenset(head["kept"])
             self._replayed_through = head.get("replayedThrough")
             self._documents = sum(each.documents for each in self._marks.values())
             return Phase(head["phase"])
+        if head is not None:
+            if not self.overwrite:
+                raise self.unfinished(head["task"])
+            self.allowed([])
+            await journal.take_over(head, now)
+            await journal.remove()
+        self.allowed(await self.there())
+        await journal.begin(task, Phase.CLEARING, now)
+        return Phase.CLEARING
+
+    def allowed(self, there: list[str]) -> None:
+        """Refuse a target that holds these collections and is not named again, or is another than the named one."""
         target = self.mongo.settings.database
         if self.overwrite and self.overwrite != target:
             raise _not_empty(target, f"the name given is {self.overwrite}, the target is {target}")
-        if head is not None:
-            if not self.overwrite:
-                raise _unfinished(target, head["task"])
-            await journal.take_over(head, now)
-            await journal.remove()
-        there = await self._there()
         if there and not self.overwrite:
             raise _not_empty(target, f"it has {len(there)} collections: {', '.join(there[:NAMED_FIRST])}")
-        # One document goes into a live collection as it is: that keeps its own validator and indexes.
-        self._kept = frozenset(there if self.selection.document_id is not None else ())
-        await journal.begin(task, Phase.CLEARING, self._kept, now)
-        return Phase.CLEARING
 
-    async def _there(self) -> list[str]:
+    def unfinished(self, task: dict[str, Any]) -> DaraaError:
+        """The error for a target in which another restore was begun."""
+        target = self.mongo.settings.database
+        return DaraaError(
+            UNFINISHED,
+            f"{target} holds an unfinished restore of {task.get('backupId')}.",
+            hint=f"Run that restore again to finish it, or begin anew with --overwrite {target}.",
+        )
+
+    async def there(self) -> list[str]:
+        """All collections of the target, with their databases."""
         found = []
         for part in Database:
             found += [self._name(part, each["name"]) for each in await list_collections(self.mongo, part)]
@@ -204,21 +222,17 @@ class Restoration:
 
     async def _left(self) -> tuple[str, ...]:
         ours = {self._name(self._part(each), each.collection) for each in self.selection.collections}
-        return tuple(name for name in await self._there() if name not in ours)
+        return tuple(name for name in await self.there() if name not in ours)
 
     async def _clear(self) -> None:
-        """Remove what stands in the way; a restore of one document replaces that document and nothing else."""
-        if self.selection.document_id is not None:
-            return
-        there = set(await self._there())
+        """Remove what stands in the way."""
+        there = set(await self.there())
         for each in self.selection.collections:
             if self._name(self._part(each), each.collection) in there:
                 await commands.drop_as(self.mongo, self._part(each), each.collection)
 
     async def _load(self, shapes: list[Shape], journal: Journal) -> None:
         for shape in shapes:
-            if self._name(shape.part, shape.name) in self._kept:
-                continue
             await commands.create_as(self.mongo, shape.part, shape.name, dict(shape.options))
             await commands.index_as(self.mongo, shape.part, shape.name, split_indexes(shape.indexes)[0])
         mark("restore.created")
@@ -229,21 +243,13 @@ class Restoration:
             if chunk.name not in self._marks
         ]
         self._of_bytes = sum(each.chunks[number].bytes_plain for each, number in work)
-        await _together(self.parallel, [partial(self._chunk, journal, *each) for each in work])
-        if self.selection.document_id is None:
-            for each in self.selection.collections:
-                await self._compare(each)
+        await together(self.parallel, [partial(self._chunk, journal, *each) for each in work])
+        for each in self.selection.collections:
+            await self._compare(each)
 
     async def _chunk(self, journal: Journal, of: CollectionPart, number: int) -> None:
         chunk, part = of.chunks[number], self._part(of)
         documents = await self.contents.documents(of, number)
-        if self.selection.document_id is not None:
-            for found in [each for each in documents if commands.id_of(each) == self.selection.document_id]:
-                await commands.replace_raw(self.mongo, part, of.collection, self.selection.document_id, found)
-                self._documents += 1
-            self._bytes += chunk.bytes_plain
-            self._say(Phase.LOADING)
-            return
         await commands.insert_raw(self.mongo, part, of.collection, documents, again=self._resumed)
         mark("restore.chunk_written")
         seen = await asyncio.to_thread(content_hash, documents)
@@ -268,11 +274,10 @@ class Restoration:
     async def _replay(self, journal: Journal) -> None:
         chosen = {(self._part(each), each.collection) for each in self.selection.collections}
         known = {(self._part(each), each.collection) for each in self.contents.manifest.collections}
-        only = self.selection.document_id
 
         def wanted(part: Database, name: str, key: Any) -> bool:
-            if only is not None:
-                return (part, name) in chosen and key == only
+            if name == JOURNAL:
+                return False  # of another restore, into what was backed up
             return (part, name) in chosen or (self.selection.whole and (part, name) not in known)
 
         replay = Replay(self.mongo, self.contents.manifest.prefix, wanted)
@@ -285,13 +290,6 @@ class Restoration:
             await self._travel(self.journey, replay, journal)
         await replay.end()
         self._replayed = replay.replayed
-        if only is not None and not await self._holds(only):
-            raise DaraaError(
-                DOCUMENT_UNKNOWN,
-                f"The backup {self.contents.manifest.backup_id} has no {self.selection.collections[0].collection} "
-                f"with the id {only}.",
-                hint="An earlier backup may have it: `daraa backup list`.",
-            )
 
     async def _travel(self, journey: Journey, replay: Replay, journal: Journal) -> None:
         """Replay what came after the backup. Where no transaction is half done, a killed run need not begin again."""
@@ -306,16 +304,8 @@ class Restoration:
             self._replayed = replay.replayed
             self._say(Phase.REPLAYING)
 
-    async def _holds(self, key: str) -> bool:
-        for each in self.selection.collections:
-            if await commands.has(self.mongo, self._part(each), each.collection, key):
-                return True
-        return False
-
     async def _index(self, shapes: list[Shape], group: int) -> None:
         for shape in shapes:
-            if self._name(shape.part, shape.name) in self._kept:
-                continue
             if await commands.options_of(self.mongo, shape.part, shape.name) is None:
                 continue  # dropped while it was copied, as the oplog told
             await commands.index_as(self.mongo, shape.part, shape.name, split_indexes(shape.indexes)[group])
@@ -337,7 +327,7 @@ class Restoration:
         self.tell(Far(phase, self._bytes, self._of_bytes, self._documents, seconds))
 
 
-async def _together(limit: int, work: list[Callable[[], Awaitable[None]]]) -> None:
+async def together(limit: int, work: Sequence[Callable[[], Awaitable[None]]]) -> None:
     """At most `limit` at once; the first error ends all of them and comes out itself."""
     left = iter(work)
 
@@ -360,14 +350,6 @@ def _not_empty(target: str, why: str) -> DaraaError:
         NOT_EMPTY,
         f"Nothing was restored into {target}: {why}.",
         hint=f"Restore to another name, or say --overwrite {target}: its collections of the same names are replaced.",
-    )
-
-
-def _unfinished(target: str, task: dict[str, Any]) -> DaraaError:
-    return DaraaError(
-        UNFINISHED,
-        f"{target} holds an unfinished restore of {task.get('backupId')}.",
-        hint=f"Run that restore again to finish it, or begin anew with --overwrite {target}.",
     )
 
 

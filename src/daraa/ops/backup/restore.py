@@ -6,7 +6,9 @@ from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
 from daraa.ops.backup.chunks import CHUNK_BYTES
 from daraa.ops.backup.contents import Contents
+from daraa.ops.backup.one_document import DocumentRestoration
 from daraa.ops.backup.point_in_time import Journey
+from daraa.ops.backup.reader import check_listing
 from daraa.ops.backup.restoration import Restoration, Restored, Tell, silent
 from daraa.ops.backup.restored_accounts import check_accounts_fit, restore_accounts
 from daraa.ops.backup.selection import select
@@ -59,8 +61,11 @@ async def restore_backup(
     if wish.accounts:
         check_accounts_fit(contents, wish.target)
     selection = select(contents.manifest, wish.collections, wish.document_id)
+    # Before the first collection of the target is dropped: what a listing can tell is told now.
+    await check_listing(contents, strangers=True)
     async with opened_target(settings, wish.target) as mongo:
-        restoration = Restoration(
+        kind = Restoration if selection.document_id is None else DocumentRestoration
+        restoration = kind(
             mongo,
             contents,
             selection,

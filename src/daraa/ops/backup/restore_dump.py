@@ -7,6 +7,7 @@ from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
 from daraa.ops.backup.dump_contents import read_dump
 from daraa.ops.backup.dump_plan import plan_dump
+from daraa.ops.backup.one_document import DocumentRestoration
 from daraa.ops.backup.restoration import Restoration, Restored, Tell, silent
 from daraa.ops.backup.restore import Wish
 from daraa.ops.backup.selection import select
@@ -33,7 +34,8 @@ async def restore_dump(
         contents = await read_dump(dump, plan, tell)
         selection = select(contents.manifest, wish.collections, wish.document_id)
         async with opened_target(settings, wish.target) as mongo:
-            restoration = Restoration(
+            kind = Restoration if selection.document_id is None else DocumentRestoration
+            restoration = kind(
                 mongo, contents, selection, clock, overwrite=wish.overwrite, parallel=wish.parallel, tell=tell
             )
             restored = await restoration.run()

@@ -28,6 +28,7 @@ from daraa.ops.backup.take_lock import only_take
 from daraa.ops.backup.upload import Upload
 from daraa.stores.mongo.client import Mongo
 from daraa.stores.mongo.raw_batches import collection_size
+from daraa.stores.mongo.restore_journal import JOURNAL
 from daraa.stores.mongo.schema_commands import list_collections
 from daraa.stores.mongo.schema_dump import as_extended_json, dump_schema, server_seen
 from daraa.stores.objects import ObjectStore
@@ -141,6 +142,8 @@ class _Take:
         found = []
         for part in Database:
             for each in await list_collections(self.mongo, part):
+                if each["name"] == JOURNAL:
+                    continue  # of a restore into this database: no content, and in the way of the next one
                 found.append(Source(part, each["name"], await collection_size(self.mongo, part, each["name"])))
         if not found:
             raise DaraaError(

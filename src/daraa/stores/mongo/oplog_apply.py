@@ -16,7 +16,7 @@ from daraa.declare.collection import Database
 from daraa.stores.mongo.client import Mongo, Raw
 from daraa.stores.mongo.errors import translated
 from daraa.stores.mongo.oplog_diff import updated
-from daraa.stores.mongo.oplog_operations import Operations, not_replayable
+from daraa.stores.mongo.oplog_operations import Operations, is_replayable, not_replayable
 
 EXACT: CodecOptions[Raw] = CodecOptions(document_class=dict, datetime_conversion=DatetimeConversion.DATETIME_MS)
 """Every value comes back as it was stored, years beyond Python's included."""
@@ -33,12 +33,14 @@ Wanted = Callable[[Database, str, Any], bool]
 class Replay:
     """A replay onto the databases of `mongo` of entries about databases that start with `prefix`.
 
-    `wanted(part, collection, id)` leaves out what is not restored. Feed the parts in order, then `end()`.
+    `wanted(part, collection, id)` leaves out what is not restored. Feed the parts in order, then `end()`. With `held`
+    (one document by its place) nothing is read from the databases or written into them: what it becomes is kept there.
     """
 
     mongo: Mongo
     prefix: str
     wanted: Wanted
+    held: dict[Place, Raw | None] | None = None
     replayed: int = 0
     _operations: Operations = field(default_factory=Operations)
     _pending: list[tuple[Place, Raw]] = field(default_factory=list)
@@ -88,17 +90,18 @@ class Replay:
         """A change of the schema: only those that a copy survives; all others make the backup useless and say so."""
         name = next(iter(words))
         collection = str(words[name])
+        if self.held is not None and name == "drop" and (part, collection) in self.held:
+            self.held[part, collection] = None
         if name in ("create", "drop") and not self.wanted(part, collection, None):
             return
+        if not is_replayable(words):
+            raise not_replayable(f"{name} of {collection}")
         database = self.mongo.database(part)
         with translated(f"{name} {collection}"), timeout(STEP_S):
-            if name == "create":
-                if collection not in await database.list_collection_names():
-                    await database.create_collection(collection)
-            elif name == "drop":
+            if name == "drop":
                 await database.drop_collection(collection)
-            else:
-                raise not_replayable(f"{name} of {collection}")
+            elif collection not in await database.list_collection_names():
+                await database.create_collection(collection)
         self.replayed += 1
 
     async def _flush(self) -> None:
@@ -109,6 +112,10 @@ class Replay:
         self.replayed += len(pending)
 
     async def _flush_one(self, place: Place, operations: list[Raw]) -> None:
+        if self.held is not None:
+            for operation in operations:
+                self.held[place] = _next(self.held.get(place), operation)
+            return
         part, name = place
         collection = self.mongo.database(part).get_collection(name, codec_options=EXACT)
         ids = [each["o2" if each["op"] == "u" else "o"]["_id"] for each in operations]
@@ -122,6 +129,16 @@ class Replay:
             writes = [_write(key, row) for word, (key, row) in after.items() if row is not None or word in before]
             if writes:
                 await collection.bulk_write(writes, ordered=False, bypass_document_validation=True)
+
+
+def decoded(document: bytes) -> Raw:
+    """A stored document with every value as it was stored."""
+    return bson.decode(document, EXACT)
+
+
+def encoded(row: Raw) -> bytes:
+    """The way back of `decoded`."""
+    return bson.encode(row, codec_options=EXACT)
 
 
 def _key(value: Any) -> bytes:

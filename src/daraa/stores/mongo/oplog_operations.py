@@ -1,7 +1,8 @@
 """Unrolls oplog entries into the operations that they stand for: a transaction counts when its last entry has come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import bson
 
@@ -45,6 +46,12 @@ class Operations:
     def forget(self) -> None:
         """There are no more entries."""
         self._open.clear()
+
+
+def is_replayable(command: Mapping[str, Any]) -> bool:
+    """Whether a copy survives that change of the schema: a plain collection that is made, or any that is dropped."""
+    name = next(iter(command))
+    return name == "drop" or (name == "create" and set(command) <= {"create", "idIndex"})
 
 
 def not_replayable(what: str) -> DaraaError:

@@ -17,7 +17,9 @@ from pymongo.read_concern import ReadConcern
 from daraa.declare.collection import Database
 from daraa.stores.mongo.client import Mongo, Raw
 from daraa.stores.mongo.errors import translated
+from daraa.stores.mongo.oplog_operations import is_replayable
 from daraa.stores.mongo.raw_batches import stream
+from daraa.stores.mongo.restore_journal import JOURNAL
 
 _NO_SUCH_PLACE = (26, 73)
 FIND_S = 60.0
@@ -101,19 +103,27 @@ async def _fingerprint(mongo: Mongo, at: OplogTime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """A command in the oplog that changes the shape of our databases, e.g. `createIndexes orders`."""
+    """A command in the oplog that changes the shape of our databases, e.g. `createIndexes orders`.
+
+    `replayable`: a replay onto the copy that was being made can do it too.
+    """
 
     at: OplogTime
     what: str
+    replayable: bool = False
 
 
 async def schema_changes(mongo: Mongo, after: OplogTime, until: OplogTime) -> list[SchemaChange]:
-    """The commands about our databases between two moments, in order."""
+    """The commands about our databases between two moments, in order; a restore's own journal is no part of them."""
     span = {"$gt": after.as_timestamp(), "$lte": until.as_timestamp()}
     query = {"ts": span, "op": "c", "ns": {"$regex": _ours(mongo)}}
     with translated("find oplog.rs"), timeout(FIND_S):
         rows = await _oplog(mongo).find(query, {"ts": 1, "o": 1}).to_list(None)
-    changes = [SchemaChange(_time(row["ts"]), " ".join(map(str, next(iter(row["o"].items()))))) for row in rows]
+    changes = []
+    for row in rows:
+        name, collection = next(iter(row["o"].items()))
+        if collection != JOURNAL:
+            changes.append(SchemaChange(_time(row["ts"]), f"{name} {collection}", is_replayable(row["o"])))
     return sorted(changes, key=lambda each: each.at)
 
 

@@ -8,10 +8,12 @@ from pymongo import timeout
 from daraa.declare.access import user_name
 from daraa.derive.roles import SCRATCH, restores_into
 from daraa.kernel.errors import DaraaError, register
+from daraa.kernel.time import SYSTEM_CLOCK
 from daraa.stores.mongo.account_commands import COMMAND_S, put_role, read_roles, read_users
 from daraa.stores.mongo.client import Mongo
 from daraa.stores.mongo.errors import translated
 from daraa.stores.mongo.restore_commands import not_done
+from daraa.stores.mongo.restore_journal import Journal
 
 NO_ACCOUNT = register(
     "backup.restore.no_account", status=500, en="The restore account is missing", ar="حساب الاستعادة غير موجود"
@@ -23,7 +25,7 @@ async def lent(admin: Mongo, target: str) -> AsyncIterator[None]:
     """While inside, the restore account may fill the databases of `target` too; afterwards no longer.
 
     A process killed inside leaves the loan: `daraa accounts check` names it, `daraa accounts apply` ends it; so does
-    the end of the next restore into the same target.
+    the end of the next restore into the same target. While another process restores into it, the loan is left to that.
     """
     account = user_name("restore", admin.settings.database)
     role = f"{account}_into_{target}"
@@ -33,11 +35,21 @@ async def lent(admin: Mongo, target: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await _hold(admin, account, set(await _held(admin, account)) - {role})
-        with translated(f"role {role}"), timeout(COMMAND_S):
-            await admin.client.admin.command({"dropRole": role})
-        if role in await read_roles(admin):
-            raise not_done(f"dropRole {role}")
+        if not await _into(admin, target).held_by_another(SYSTEM_CLOCK.now()):
+            await _end_loan(admin, account, role)
+
+
+def _into(admin: Mongo, target: str) -> Journal:
+    settings = admin.settings.model_copy(update={"database": target})
+    return Journal(Mongo(admin.client, settings, admin.capabilities))
+
+
+async def _end_loan(admin: Mongo, account: str, role: str) -> None:
+    await _hold(admin, account, set(await _held(admin, account)) - {role})
+    with translated(f"role {role}"), timeout(COMMAND_S):
+        await admin.client.admin.command({"dropRole": role})
+    if role in await read_roles(admin):
+        raise not_done(f"dropRole {role}")
 
 
 def is_scratch(target: str, prefix: str) -> bool:

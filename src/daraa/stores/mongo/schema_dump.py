@@ -10,6 +10,7 @@ from daraa.derive.roles import roles
 from daraa.kernel.errors import DaraaError, register
 from daraa.stores.mongo.client import Mongo, Raw
 from daraa.stores.mongo.errors import translated
+from daraa.stores.mongo.restore_journal import JOURNAL
 from daraa.stores.mongo.schema_commands import READ_S, list_indexes
 
 FORMAT = 1
@@ -77,7 +78,8 @@ async def _database(mongo: Mongo, part: Database) -> Raw:
 async def _listed(mongo: Mongo, part: Database) -> list[Raw]:
     with translated(f"listCollections {mongo.settings.database}{part.value}"), timeout(READ_S):
         found = [dict(each) async for each in await mongo.database(part).list_collections()]
-    return sorted((each for each in found if not each["name"].startswith("system.")), key=lambda each: each["name"])
+    ours = [each for each in found if not each["name"].startswith("system.") and each["name"] != JOURNAL]
+    return sorted(ours, key=lambda each: each["name"])
 
 
 def _without_namespace(index: Raw) -> Raw:

@@ -241,6 +241,19 @@ async def test_the_newest_copy_is_found_by_a_whole_listing_only(store: ObjectSto
     assert error.value.code == "backup.listing.incomplete"
 
 
+async def test_for_a_restore_no_copy_that_is_known_to_be_bad_is_the_newest(store: ObjectStore, now: datetime) -> None:
+    await put_backup(store, now - DAY)
+    newer = await put_backup(store, now)
+    assert await newest_backup(store, KEY, sound=True) == newer.backup_id
+    chunk = next(key for key in await keys(store) if newer.backup_id in key and "/data/" in key)
+    await store.delete(chunk)
+    assert await newest_backup(store, KEY) == newer.backup_id
+    with pytest.raises(DaraaError) as error:
+        await newest_backup(store, KEY, sound=True)
+    assert error.value.code == "backup.copy.unclear"
+    assert f"{newer.backup_id} is damaged" in error.value.message
+
+
 async def test_a_newer_copy_that_cannot_be_believed_is_not_passed_over_in_silence(
     store: ObjectStore, now: datetime
 ) -> None:

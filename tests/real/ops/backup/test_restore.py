@@ -1,5 +1,6 @@
 """A backup comes back equal, into a place of choice, and never over something that was not named."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from daraa.kernel.time import SYSTEM_CLOCK
 from daraa.ops.backup.restoration import Far, Phase, Restoration
 from daraa.ops.backup.selection import select
 from daraa.ops.backup.target import opened_target
-from daraa.stores.mongo import open_mongo
-from daraa.stores.mongo.restore_journal import JOURNAL, SILENT_S
+from daraa.stores.mongo import Capabilities, Mongo, open_mongo
+from daraa.stores.mongo.restore_journal import JOURNAL, SILENT_S, Journal, Mark
+from daraa.stores.mongo.server_time import LONG_AGO
 from factories.backup_place import Place
 from factories.backups import DATABASES, RAW, contents_of, shapes_of
 
@@ -126,6 +128,28 @@ async def test_a_document_that_the_backup_does_not_have_is_an_error(place: Place
     with pytest.raises(DaraaError) as refused:
         await place.restore(await place.backup(), collections=("notes",), document_id="note_9999")
     assert refused.value.code == "backup.document.unknown"
+    assert await contents_of(place.client, place.target) == {}
+
+
+async def test_a_living_document_that_the_backup_does_not_have_is_left_alone(place: Place) -> None:
+    manifest, notes = await place.backup(), place.client[place.prefix].notes
+    await notes.insert_one(mine := {**(await notes.find_one({"_id": "note_0007"})), "_id": "note_9999", "number": 9999})
+    words = {"target": place.prefix, "overwrite": place.prefix, "collections": (f"{place.prefix}.notes",)}
+    with pytest.raises(DaraaError) as refused:
+        await place.restore(manifest, document_id="note_9999", **words)
+    assert refused.value.code == "backup.document.unknown"
+    assert await notes.find_one({"_id": "note_9999"}) == mine
+    assert JOURNAL not in await place.client[place.prefix].list_collection_names()
+
+
+async def test_a_damaged_backup_is_told_before_the_living_data_is_dropped(place: Place) -> None:
+    manifest, before = await place.backup(), await contents_of(place.client, place.prefix)
+    part = next(each.chunks[-1] for each in manifest.collections if each.chunks)
+    await place.store.delete(f"backups/{manifest.backup_id}/{part.name}")
+    with pytest.raises(DaraaError) as refused:
+        await place.restore(manifest, target=place.prefix, overwrite=place.prefix)
+    assert refused.value.code == "backup.object.damaged"
+    assert await contents_of(place.client, place.prefix) == before
 
 
 async def test_indexes_that_expire_documents_come_last(place: Place) -> None:
@@ -181,6 +205,8 @@ async def test_two_restores_never_share_a_target(place: Place) -> None:
     with pytest.raises(DaraaError) as busy:
         await place.restore(manifest)
     assert busy.value.code == "backup.target.busy"
+    # The living one goes on with the rights that it was lent.
+    assert any(place.target in role for role in await place.held())
     with pytest.raises(DaraaError) as unfinished:
         await place.restore(other)
     assert unfinished.value.code == "backup.target.unfinished"
@@ -188,6 +214,34 @@ async def test_two_restores_never_share_a_target(place: Place) -> None:
     await place.client[place.target][JOURNAL].update_one({}, {"$set": {"beatAt": long_ago}})
     assert (await place.restore(manifest)).resumed
     assert await contents_of(place.client, place.target) == await contents_of(place.client, place.prefix)
+
+
+async def test_a_restore_whose_target_was_taken_over_stops_and_leaves_the_others_journal_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mongo = Mongo(place.client, place.settings.mongo.model_copy(update={"database": place.target}), Capabilities())
+    journal, rows = Journal(mongo), place.client[place.target][JOURNAL]
+    monkeypatch.setattr("daraa.stores.mongo.restore_journal.BEAT_S", 0.05)
+    await journal.begin({}, "loading", LONG_AGO)
+    beat = asyncio.create_task(journal.beat(SYSTEM_CLOCK))
+    while (await rows.find_one({"_id": "restore"}))["beatAt"] == LONG_AGO:
+        await asyncio.sleep(0.05)
+    another = {"host": "another-machine", "pid": 1, "began": "1"}
+    await rows.update_one({"_id": "restore"}, {"$set": {"owner": another, "beatAt": LONG_AGO}})
+    for step in (
+        journal.enter("replaying", SYSTEM_CLOCK.now()),
+        journal.done("chunk", Mark(1, "0"), SYSTEM_CLOCK.now()),
+        journal.replayed(3, SYSTEM_CLOCK.now()),
+        journal.remove(),
+    ):
+        with pytest.raises(DaraaError) as lost:
+            await step
+        assert lost.value.code == "backup.target.lost"
+    await asyncio.sleep(0.2)
+    beat.cancel()
+    assert await rows.find().to_list() == [
+        {"_id": "restore", "task": {}, "phase": "loading", "owner": another, "beatAt": LONG_AGO}
+    ]
 
 
 @pytest.mark.parametrize("name", ["admin", "local", "Daraa", "", "a" * 32, "a-b"])

@@ -95,6 +95,26 @@ async def test_one_document_comes_back_as_it_was_at_a_moment(place: Place, mongo
     assert await place.client[place.target].list_collection_names() == ["canaries"]
 
 
+async def test_a_document_that_was_gone_at_the_moment_is_not_taken_from_those_who_made_it_again(
+    place: Place, mongo: Mongo
+) -> None:
+    notes = place.client[place.prefix].notes
+    await taken(mongo, place.store, place.key)
+    await notes.delete_one({"_id": "note_0001"})
+    gone = await canary(place, "1")
+    await notes.insert_one(mine := {"_id": "note_0001", "title": "made again", "number": 77_777})
+    await canary(place, "2")
+    await slice_of(mongo, place)
+    words: dict[str, Any] = {"target": place.prefix, "overwrite": place.prefix, "document_id": "note_0001"}
+    with pytest.raises(DaraaError) as refused:
+        await restore_to(place, gone, collections=(f"{place.prefix}.notes",), **words)
+    assert refused.value.code == "backup.document.unknown"
+    assert await notes.find_one({"_id": "note_0001"}) == mine
+    await slice_of(mongo, place)
+    (window,) = await windows_of(place)
+    assert window.range.ended == "", "a restore of a document is no change of the schema"
+
+
 async def test_a_moment_outside_the_windows_is_refused_and_they_are_named(place: Place, mongo: Mongo) -> None:
     for moment in ("2026-11-28T12:00:05Z", "5:1"):
         with pytest.raises(DaraaError) as refused:

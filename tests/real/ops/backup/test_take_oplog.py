@@ -1,6 +1,7 @@
 """The oplog part of a take: a hole is an error, and a server without an oplog is said to be one."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import MongoSettings, Settings
 from daraa.ops.backup.chunks import Sealer
 from daraa.ops.backup.contents import open_contents
-from daraa.ops.backup.oplog_copy import OplogCopy
+from daraa.ops.backup.oplog_copy import OplogCopy, open_oplog
 from daraa.ops.backup.reader import read_backup
+from daraa.ops.backup.take_events import TakeEvent, TakeStep
 from daraa.ops.backup.upload import Upload
 from daraa.stores.mongo import Capabilities, Mongo
-from daraa.stores.mongo.oplog_reading import OplogTime, committed_until, oldest_entry
+from daraa.stores.mongo.oplog_reading import SETTLE_S, OplogTime, committed_until, oldest_entry, settled_until
 from daraa.stores.process import DatabaseKind, EmbeddedDatabase, find_database
 from factories.backups import make_small_database
-from factories.takes import KEY, folder, taken
+from factories.takes import KEY, folder, manifests, taken
+from servers.mongo import MongoServer
 from servers.ports import free_port
 
 pytestmark = pytest.mark.anyio
@@ -33,9 +36,10 @@ def upload(path: Path) -> Upload:
 async def test_an_oplog_that_does_not_reach_back_ends_the_take(
     admin: Mongo, settings: Settings, tmp_path: Path
 ) -> None:
-    begin = await committed_until(admin)
-    assert begin
     await make_small_database(admin.client, settings.mongo.database)
+    begin = await settled_until(admin)
+    assert begin
+    await admin.database()["notes"].insert_one({"_id": "one more", "title": "one more"})
     assert await OplogCopy(admin, upload(tmp_path / "a"), begin).finish()
     oldest = await oldest_entry(admin)
     assert oldest
@@ -44,6 +48,39 @@ async def test_an_oplog_that_does_not_reach_back_ends_the_take(
         await too_late.finish()
     assert refused.value.code == "backup.oplog.outrun"
     assert refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"createIndexes": "notes", "indexes": [{"key": {"late": 1}, "name": "late"}]},
+        {"collMod": "notes", "validator": {"late": {"$exists": False}}},
+        {"create": "late", "validator": {"late": {"$exists": False}}},
+    ],
+)
+async def test_a_change_of_the_schema_in_the_middle_ends_the_take_without_a_backup(
+    admin: Mongo, settings: Settings, mongo_server: MongoServer, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    await make_small_database(admin.client, settings.mongo.database)
+    store = folder(tmp_path / "repo")
+
+    def interfere(event: TakeEvent) -> None:
+        if event.step is TakeStep.COPIED:
+            with pymongo.MongoClient[Any](mongo_server.uri) as other:
+                other[settings.mongo.database].command(change)
+
+    with pytest.raises(DaraaError) as refused:
+        await taken(admin, store, tell=interfere)
+    assert refused.value.code == "backup.take.schema_changed"
+    assert next(iter(change)) in refused.value.message
+    assert await manifests(store) == []
+    assert (await taken(admin, store)).consistency == "oplog"
+
+
+async def test_what_was_on_its_way_when_the_oplog_was_opened_is_waited_for(admin: Mongo, tmp_path: Path) -> None:
+    began = time.monotonic()
+    assert await open_oplog(admin, upload(tmp_path / "repo")) is not None
+    assert time.monotonic() - began >= SETTLE_S
 
 
 async def test_what_others_write_on_the_same_server_is_not_taken_along(

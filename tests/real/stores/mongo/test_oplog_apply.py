@@ -177,8 +177,17 @@ async def test_the_end_of_a_transaction_without_its_beginning_is_refused(two: Tw
         await two.replay().feed(entry(o={"applyOps": [], "count": 2}, **words))
 
 
-@pytest.mark.parametrize("words", [{"collMod": "goods"}, {"createIndexes": "goods"}, {"renameCollection": "a.b"}])
-async def test_a_change_of_the_schema_while_the_copy_was_made_is_refused(two: Two, words: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"collMod": "goods"},
+        {"createIndexes": "goods"},
+        {"renameCollection": "a.b"},
+        {"create": "new", "validator": {"a": 1}},
+        {"create": "new", "capped": True},
+    ],
+)
+async def test_a_change_of_the_schema_while_the_copy_was_made_is_refused(two: Two, words: dict[str, Any]) -> None:
     with pytest.raises(DaraaError) as refused:
         await two.replay().feed(entry(ns=f"{two.name}.$cmd", o=words))
     assert refused.value.code == "backup.oplog.unsupported"
