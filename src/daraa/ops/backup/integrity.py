@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from daraa.kernel.errors import DaraaError, register
+from daraa.ops.backup.blame import speaks_of_the_copy
 from daraa.ops.backup.contents import Contents
 from daraa.ops.backup.manifest import ObjectPart
 
@@ -48,7 +49,7 @@ def parse_subset(text: str) -> Subset:
 async def check_objects(contents: Contents, subset: Subset = WHOLE) -> Integrity:
     """Every object is there with its size, none is there that does not belong, and those of the sample read well.
 
-    A store that cannot be reached raises: that says nothing about the backup.
+    A store that cannot be reached, or refuses us, raises: that says nothing about the backup.
     """
     expected = {part.name: part for part in contents.parts()}
     there = {name: size async for name, size in contents.stored()}
@@ -72,7 +73,7 @@ async def _read_one(contents: Contents, part: ObjectPart) -> list[str]:
     try:
         await contents.check(part)
     except DaraaError as error:
-        if error.retryable:
+        if not speaks_of_the_copy(error):
             raise
         return [f"{part.name}: {error.message}"]
     return []

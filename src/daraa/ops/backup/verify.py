@@ -12,6 +12,7 @@ from daraa.kernel.crashpoints import mark
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.ids import new_id
 from daraa.kernel.time import Clock
+from daraa.ops.backup.blame import speaks_of_the_copy
 from daraa.ops.backup.comparison import (
     differing_content,
     differing_indexes,
@@ -27,7 +28,6 @@ from daraa.ops.backup.restoration import Phase, Restoration, Restored, Tell, sil
 from daraa.ops.backup.selection import part_of, select
 from daraa.stores.mongo import restore_commands as commands
 from daraa.stores.mongo.client import Mongo
-from daraa.stores.mongo.errors import DENIED
 from daraa.stores.mongo.proofs import prove
 from daraa.stores.mongo.raw_batches import raw_batches
 from daraa.stores.mongo.restore_journal import JOURNAL, Journal
@@ -113,7 +113,7 @@ async def _restore(
     try:
         return await restoration.run()
     except DaraaError as error:
-        if error.retryable or error.code == DENIED:
+        if not speaks_of_the_copy(error):
             raise
         findings.append(f"the restore failed: {error.message}")
         return None
@@ -170,7 +170,7 @@ class _Look:
             self.findings += differing_content(of, seen.documents, seen.hexdigest())
 
     async def _proofs(self) -> None:
-        checks = await prove(self.scratch, PROOFS)
+        checks = await prove(self.scratch, PROOFS, raising=True)
         self.proofs = {each.name: each.state.value for each in checks}
         self.findings += differing_proofs(checks, self.contents.manifest.proofs)
 

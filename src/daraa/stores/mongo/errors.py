@@ -64,6 +64,20 @@ def may_retry_transaction(error: DaraaError) -> bool:
     return labelled or error.code == CONFLICT
 
 
+def refused_as_given(error: DaraaError) -> bool:
+    """True when the server refused what it was given and would do so on any other day: no trouble of its own."""
+    if error.code in (DUPLICATE, REFUSED):
+        return True
+    cause = error.__cause__
+    if not isinstance(cause, driver.OperationFailure):
+        return False
+    if not isinstance(cause, driver.BulkWriteError):
+        return cause.code in _AS_GIVEN
+    details = cause.details or {}
+    codes = {each.get("code") for each in details.get("writeErrors", ())}
+    return bool(codes) and codes <= _AS_GIVEN and not details.get("writeConcernErrors")
+
+
 _BY_CODE = {
     13: (DENIED, "See `daraa accounts plan`: the account lacks this right on purpose or the roles are out of date."),
     18: (DENIED, "The password in the secrets folder is not the one the server knows: run `daraa accounts apply`."),
@@ -71,6 +85,30 @@ _BY_CODE = {
     112: (CONFLICT, "Read again and retry."),
     121: (REFUSED, "It does not fit the declared shape of the collection."),
 }
+_AS_GIVEN = frozenset(
+    {
+        2,  # BadValue
+        9,  # FailedToParse
+        14,  # TypeMismatch
+        53,  # InvalidIdField
+        67,  # CannotCreateIndex
+        72,  # InvalidOptions
+        73,  # InvalidNamespace
+        85,  # IndexOptionsConflict
+        86,  # IndexKeySpecsConflict
+        121,  # DocumentValidationFailure
+        167,  # InvalidViewDefinition
+        168,  # InvalidPipelineOperator
+        171,  # CannotIndexParallelArrays
+        197,  # InvalidIndexSpecificationOption
+        224,  # QueryFeatureNotAllowed
+        10334,  # BSONObjectTooLarge
+        11000,  # DuplicateKey
+        16755,  # a place that no geo index takes
+        40414,  # a field that the command wants is missing
+        40415,  # a field that the command does not know
+    }
+)
 
 
 def _name(error: driver.PyMongoError) -> str:

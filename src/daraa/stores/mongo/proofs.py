@@ -8,7 +8,7 @@ from daraa.declare.proof import Proof, Rows
 from daraa.kernel.checks import Check, CheckState
 from daraa.kernel.errors import DaraaError
 from daraa.stores.mongo.client import Mongo, Raw
-from daraa.stores.mongo.errors import translated
+from daraa.stores.mongo.errors import DENIED, translated
 
 BATCH = 1000
 HINT = "Pause payouts until it is explained; money is corrected by reversing journals, never by editing."
@@ -50,12 +50,16 @@ async def violations(mongo: Mongo, proof: Proof) -> AsyncIterator[Violation]:
             left, right = await anext(found, None), await anext(expected, None)
 
 
-async def prove(mongo: Mongo, proofs: Iterable[Proof], *, show: int = 3) -> list[Check]:
-    """Run every proof to its end; a failed one counts its violations and names the ids of the first `show`."""
-    return [await _prove_one(mongo, proof, show) for proof in proofs]
+async def prove(mongo: Mongo, proofs: Iterable[Proof], *, show: int = 3, raising: bool = False) -> list[Check]:
+    """Run every proof to its end; a failed one counts its violations and names the ids of the first `show`.
+
+    One that could not run is unknown. With `raising`, a database that is away, slow or refuses us comes out as its
+    DaraaError instead: that says nothing about the rows.
+    """
+    return [await _prove_one(mongo, proof, show, raising) for proof in proofs]
 
 
-async def _prove_one(mongo: Mongo, proof: Proof, show: int) -> Check:
+async def _prove_one(mongo: Mongo, proof: Proof, show: int, raising: bool) -> Check:
     name, count = f"proof.{proof.name}", 0
     first: list[str] = []
     try:
@@ -64,6 +68,8 @@ async def _prove_one(mongo: Mongo, proof: Proof, show: int) -> Check:
             if len(first) < show:
                 first.append(str(violation.id))
     except DaraaError as error:
+        if raising and (error.retryable or error.code == DENIED):
+            raise
         return Check(name, CheckState.UNKNOWN, f"could not run: {error.message}", error.hint)
     if not count:
         return Check(name, CheckState.OK, f"0 violations: {proof.purpose}")

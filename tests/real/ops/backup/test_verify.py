@@ -1,21 +1,30 @@
 """Verifying means restoring and comparing: every way in which the restored copy can differ turns the receipt red."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure, PyMongoError
 
+from daraa.declare.proof import Proof
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.time import SYSTEM_CLOCK
+from daraa.ops.backup.catalog import State, list_backups
 from daraa.ops.backup.chunks import Sealer
+from daraa.ops.backup.content_hash import ContentHash
+from daraa.ops.backup.contents import Contents, Schema
 from daraa.ops.backup.integrity import Subset
 from daraa.ops.backup.keys import derive_key
 from daraa.ops.backup.layout import backup_folder, manifest_key, receipt_key
 from daraa.ops.backup.manifest import Manifest, Receipt, open_signed, sha256_of
 from daraa.ops.backup.restoration import Phase, Restoration, Restored
+from daraa.ops.backup.selection import part_of
 from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import EVERYTHING, NOT_LOOKED_AT, SKIPPED, Asked, verify_backup
 from daraa.stores.mongo import Mongo
+from daraa.stores.mongo.errors import translated
+from daraa.stores.mongo.proofs import Violation
 from daraa.stores.mongo.restore_journal import JOURNAL
 from factories.backup_place import Place
 from factories.backups import contents_of
@@ -284,3 +293,97 @@ async def test_a_backup_whose_documents_contradict_its_unique_index_is_red(place
     receipt = await verify(place, await place.backup(unique=("byNumber",)))
     assert not receipt.ok
     assert receipt.findings[-1].startswith("the restore failed: createIndexes notes")
+
+
+async def no_receipt(place: Place) -> bool:
+    """And the copy may be verified another time."""
+    receipts = [each async for each in place.store.list("receipts")]
+    [copy] = (await list_backups(place.store, place.key)).backups
+    return not receipts and copy.state is State.COMPLETE
+
+
+@pytest.mark.parametrize("phase", [Phase.LOADING, Phase.RESTORED])
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (OperationFailure("No space left on device", 14031), "stores.database.failed"),
+        (OperationFailure("Index build aborted", 276), "stores.database.failed"),
+        (OperationFailure("Something", 8), "stores.database.failed"),
+        (BulkWriteError({"writeErrors": [{"code": 14031}]}), "stores.database.failed"),
+        (BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64}]}), "stores.database.failed"),
+        (AutoReconnect("connection closed"), "stores.database.unavailable"),
+    ],
+)
+async def test_trouble_of_the_server_is_an_error_and_neither_green_nor_red(
+    place: Place, phase: Phase, trouble: PyMongoError, code: str
+) -> None:
+    async def fail(base: Any) -> None:
+        with translated("insert notes"):
+            raise trouble
+
+    manifest = await place.backup()
+    with pytest.raises(DaraaError) as failed:
+        await verify(place, manifest, spoil=fail, at=phase)
+    assert failed.value.code == code
+    assert await no_receipt(place)
+    assert (await verify(place, manifest)).ok
+
+
+@pytest.mark.parametrize(
+    ("code", "raises"), [("stores.database.unavailable", True), ("stores.database.timeout", True),
+                         ("stores.access.denied", True), ("stores.database.failed", False)],
+)  # fmt: skip
+async def test_a_proof_that_the_database_did_not_run_is_no_finding_unless_it_refused_the_proof(
+    place: Place, monkeypatch: pytest.MonkeyPatch, code: str, raises: bool
+) -> None:
+    async def away(mongo: Mongo, proof: Proof) -> AsyncIterator[Violation]:
+        raise DaraaError(code, "It did not answer.")
+        yield Violation(None, None)
+
+    monkeypatch.setattr("daraa.stores.mongo.proofs.violations", away)
+    manifest = await place.backup()
+    if not raises:
+        receipt = await verify(place, manifest)
+        assert not receipt.ok
+        assert receipt.findings[0].endswith("could not run: It did not answer.")
+        return
+    with pytest.raises(DaraaError) as failed:
+        await verify(place, manifest)
+    assert failed.value.code == code
+    assert await no_receipt(place)
+
+
+@pytest.mark.parametrize("fault", ["index", "options", "hash", "foreign"])
+async def test_what_no_server_would_restore_is_red(place: Place, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    async def odd(self: Contents) -> Schema:
+        schema = await schema_of(self)
+        notes = next(each for each in schema.collections if each.name == "notes" and each.indexes[1:])
+        words = {
+            "index": {"indexes": ({"name": "odd", "key": {"title": "nosuchkind"}},)},
+            "options": {"options": {"validationLevel": "nonsense"}},
+        }
+        if fault == "foreign":
+            part_of("another", self.manifest)
+        others = tuple(each for each in schema.collections if each is not notes)
+        return replace(schema, collections=(*others, replace(notes, **words.get(fault, {}))))  # type: ignore[arg-type]
+
+    schema_of = Contents.schema
+    monkeypatch.setattr(Contents, "schema", odd)
+    if fault == "hash":
+        monkeypatch.setattr("daraa.ops.backup.restoration.content_hash", lambda documents: ContentHash())
+    receipt = await verify(place, await place.backup())
+    assert not receipt.ok
+    assert receipt.findings[0].startswith("the restore failed: ")
+
+
+async def test_a_store_that_refuses_us_is_an_error_and_neither_green_nor_red(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(self: Contents, part: object) -> None:
+        raise DaraaError("objects.server.refused", "The store does not let us.")
+
+    monkeypatch.setattr(Contents, "check", refused)
+    with pytest.raises(DaraaError) as failed:
+        await verify(place, await place.backup())
+    assert failed.value.code == "objects.server.refused"
+    assert await no_receipt(place)
