@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from daraa.collections.proofs import PROOFS
 from daraa.declare.access import user_name
+from daraa.kernel.checks import CheckState
 from daraa.kernel.errors import DaraaError, register
 from daraa.kernel.settings import Settings
 from daraa.kernel.time import Clock
@@ -24,6 +26,7 @@ from daraa.ops.backup.take_events import Tell, silent
 from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import verify_backup
 from daraa.stores.mongo.client import Mongo, open_mongo
+from daraa.stores.mongo.proofs import name_of, prove
 
 NO_ACCOUNT = register(
     "backup.account.missing",
@@ -60,8 +63,8 @@ async def take_unless(
 ) -> Taken:
     """Take a backup into the repository `name`, unless it has a copy that was begun at `since` or later.
 
-    Only a whole copy counts that was not found wanting by a verification. Raises what taking raises, and
-    `backup.account.missing`.
+    Only a whole copy counts that was not found wanting by a verification. The copy says which proofs of the market
+    failed in the living database: they turn no receipt red. Raises what taking raises, and `backup.account.missing`.
     """
     key = load_key(settings)
     async with opened_repository(settings, name) as repository:
@@ -70,8 +73,24 @@ async def take_unless(
             if already := begun_since(listing.backups, since):
                 return Taken(already=already)
         async with opened_backup_account(settings) as mongo:
-            parallel = settings.backup.parallel
-            return Taken(await take(mongo, repository.store, key, clock, parallel=parallel, tell=tell))
+            parallel, proofs = settings.backup.parallel, await states_of_proofs(mongo)
+            made = await take(mongo, repository.store, key, clock, parallel=parallel, proofs=proofs, tell=tell)
+            return Taken(made)
+
+
+async def states_of_proofs(mongo: Mongo) -> dict[str, str]:
+    """How each proof of the market stands in the living database, by name; without those that could not run.
+
+    What fails is run once more: while others write, only what is still wrong then counts. Raises nothing of the
+    database: a copy is worth taking whatever is known of the proofs, and nothing known is recorded as nothing.
+    """
+    try:
+        checks = {each.name: each for each in await prove(mongo, PROOFS, raising=True)}
+        failed = [each for each in PROOFS if checks[name_of(each)].state is CheckState.FAIL]
+        checks |= {each.name: each for each in await prove(mongo, failed, raising=True)}
+    except DaraaError:
+        return {}
+    return {name: each.state.value for name, each in checks.items() if each.state is not CheckState.UNKNOWN}
 
 
 def begun_since(backups: tuple[BackupState, ...], since: datetime) -> BackupState | None:

@@ -50,6 +50,11 @@ async def violations(mongo: Mongo, proof: Proof) -> AsyncIterator[Violation]:
             left, right = await anext(found, None), await anext(expected, None)
 
 
+def name_of(proof: Proof) -> str:
+    """The name of its check."""
+    return f"proof.{proof.name}"
+
+
 async def prove(mongo: Mongo, proofs: Iterable[Proof], *, show: int = 3, raising: bool = False) -> list[Check]:
     """Run every proof to its end; a failed one counts its violations and names the ids of the first `show`.
 
@@ -60,7 +65,7 @@ async def prove(mongo: Mongo, proofs: Iterable[Proof], *, show: int = 3, raising
 
 
 async def _prove_one(mongo: Mongo, proof: Proof, show: int, raising: bool) -> Check:
-    name, count = f"proof.{proof.name}", 0
+    name, count = name_of(proof), 0
     first: list[str] = []
     try:
         async for violation in violations(mongo, proof):

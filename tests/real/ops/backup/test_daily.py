@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from daraa.collections.job_runs import JobRun, RunState
+from daraa.collections.proofs import PROOFS
+from daraa.declare.proof import Proof
 from daraa.jobs.backup_duties import (
     BUSY,
     CHECK,
@@ -36,10 +38,12 @@ from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import BackupSettings, JobsSettings, Settings
 from daraa.kernel.time import SYSTEM_CLOCK
 from daraa.ops.backup.catalog import BackupState, State, list_backups
-from daraa.ops.backup.daily import NO_ACCOUNT
+from daraa.ops.backup.daily import NO_ACCOUNT, take_unless, verify_newest
 from daraa.ops.backup.keys import load_key
 from daraa.ops.backup.repositories import opened_repository
 from daraa.stores.mongo import Mongo, open_mongo
+from daraa.stores.mongo.errors import DENIED, FAILED, UNAVAILABLE
+from daraa.stores.mongo.proofs import Violation
 from daraa.stores.mongo.server_time import server_now
 from factories.runbook import commands_of
 from factories.shop import Shop, open_shop
@@ -148,6 +152,41 @@ async def test_verify_takes_the_newest_copy_that_is_not_proven_and_then_has_noth
     assert [each.state for each in await copies(context.settings, "local")] == [State.VERIFIED, State.COMPLETE]
     assert await verify_copies(context) == {"local": "nothing to verify"}
     assert older.state is State.COMPLETE
+
+
+async def test_a_proof_that_fails_in_the_living_database_is_recorded_and_its_copy_is_green(
+    context: JobContext, shop: Shop
+) -> None:
+    settings, wallets = context.settings, shop.client[shop.prefix].wallets
+    whole = (await take_unless(settings, "local", SYSTEM_CLOCK)).manifest
+    row = {"_id": "wal_odd", "available": {"amount": 5}}
+    await wallets.insert_one(row, bypass_document_validation=True)
+    try:
+        broken = (await take_unless(settings, "local", SYSTEM_CLOCK)).manifest
+    finally:
+        await wallets.delete_one({"_id": "wal_odd"})
+    receipt = await verify_newest(settings, "local", SYSTEM_CLOCK)
+    assert whole
+    assert broken
+    assert receipt
+    assert set(whole.proofs) == set(broken.proofs) == {f"proof.{each.name}" for each in PROOFS}
+    assert set(whole.proofs.values()) == {"ok"}
+    assert "fail" in broken.proofs.values()
+    assert (receipt.backup_id, receipt.ok, receipt.proofs) == (broken.backup_id, True, broken.proofs)
+
+
+@pytest.mark.parametrize("code", [UNAVAILABLE, DENIED, FAILED])
+async def test_a_copy_is_taken_though_no_proof_could_run_and_none_is_recorded(
+    context: JobContext, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    async def away(mongo: Mongo, proof: Proof) -> AsyncIterator[Violation]:
+        raise DaraaError(code, "It did not answer.")
+        yield Violation(None, None)
+
+    monkeypatch.setattr("daraa.stores.mongo.proofs.violations", away)
+    made = (await take_unless(context.settings, "local", SYSTEM_CLOCK)).manifest
+    assert made
+    assert made.proofs == {}
 
 
 @pytest.mark.parametrize(("account", "duty"), [("backup", take_copies), ("restore", verify_copies)])
