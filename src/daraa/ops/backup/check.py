@@ -148,7 +148,7 @@ def _age(name: str, listing: Listing, section: BackupSettings, now: datetime) ->
         return Check(name, _FAIL, "There is no backup.", "Take one: `daraa backup take`.")
     age = now - good[0].at
     if age < -CLOCK_TOLERANCE:
-        return Check(name, _FAIL, f"The newest copy is of {good[0].at:%F %R} UTC, which is not yet.", "Mend the clock.")
+        return _not_yet(name, good[0], "newest copy", now)
     evidence = f"The newest copy is {_hours(age)} old; {section.max_age_hours:g} hours are allowed."
     hint = "Is the worker running? `daraa jobs list` shows its runs; `daraa backup take` takes one now."
     return Check(name, _OK if age <= timedelta(hours=section.max_age_hours) else _FAIL, evidence, hint)
@@ -163,12 +163,27 @@ def _verified(name: str, listing: Listing, section: BackupSettings, now: datetim
     if not verified:
         return Check(name, _FAIL, "No copy was ever restored and compared.", hint)
     age = now - verified[0].at
+    if age < -CLOCK_TOLERANCE:
+        return _not_yet(name, verified[0], "newest verified copy", now)
     evidence = f"{len(verified)} copies are verified, the newest is {_hours(age)} old."
     if age > timedelta(hours=section.max_age_hours):
         return Check(name, _FAIL, evidence, hint)
     if len(verified) < section.min_verified:
         return Check(name, _WARN, f"{evidence} {section.min_verified} have to be.", hint)
     return Check(name, _OK, evidence)
+
+
+def _not_yet(name: str, copy: BackupState, what: str, now: datetime) -> Check:
+    """A copy of the future says nothing of how old the others are, and nothing is pruned while it lies there."""
+    evidence = f"The {what}, {copy.backup_id}, is of {copy.at:%F %R} UTC, which is not yet: it is {now:%F %R} UTC here."
+    return Check(
+        name,
+        _FAIL,
+        evidence,
+        "Mend this machine's clock if it is behind. If it is right, the clock was ahead when that copy was taken: take "
+        f"and verify another one, then move the folder {layout.backup_folder(copy.backup_id)} and the copy's receipts "
+        f"({layout.RECEIPTS}/{copy.backup_id}) out of the repository.",
+    )
 
 
 def _size(name: str, listing: Listing, section: BackupSettings) -> Check:

@@ -19,7 +19,7 @@ from daraa.ops.backup.manifest import Manifest, Receipt
 from daraa.ops.backup.plan import PrunePlan
 from daraa.ops.backup.prune import prune, pruning_of
 from daraa.ops.backup.repositories import opened_repository
-from daraa.ops.backup.retention import Decision
+from daraa.ops.backup.retention import CLOCK_TOLERANCE, Decision
 from daraa.ops.backup.slice_prune import prune_slices
 from daraa.ops.backup.take import take
 from daraa.ops.backup.take_events import Tell, silent
@@ -70,7 +70,7 @@ async def take_unless(
     async with opened_repository(settings, name) as repository:
         if since is not None:
             listing = whole_listing(await list_backups(repository.store, key))
-            if already := begun_since(listing.backups, since):
+            if already := begun_since(listing.backups, since, clock.now()):
                 return Taken(already=already)
         async with opened_backup_account(settings) as mongo:
             parallel, proofs = settings.backup.parallel, await states_of_proofs(mongo)
@@ -93,9 +93,9 @@ async def states_of_proofs(mongo: Mongo) -> dict[str, str]:
     return {name: each.state.value for name, each in checks.items() if each.state is not CheckState.UNKNOWN}
 
 
-def begun_since(backups: tuple[BackupState, ...], since: datetime) -> BackupState | None:
-    """The newest copy that was begun at `since` or later and may still be relied on. Pure."""
-    for each in backups:
+def begun_since(backups: tuple[BackupState, ...], since: datetime, now: datetime) -> BackupState | None:
+    """The newest copy that was begun at `since` or later and may still be relied on; none of the future. Pure."""
+    for each in _not_ahead(backups, now):
         relied_on = each.state in (State.VERIFIED, State.COMPLETE) and each.tombstone is None
         if relied_on and each.facts is not None and each.facts.started_at >= since:
             return each
@@ -108,7 +108,7 @@ async def verify_newest(settings: Settings, name: str, clock: Clock) -> Receipt 
     require_account(settings, "restore")
     async with opened_repository(settings, name) as repository:
         listing = whole_listing(await list_backups(repository.store, key))
-        unproven = newest_unverified(listing.backups)
+        unproven = newest_unverified(listing.backups, clock.now())
         if unproven is None:
             return None
         contents = await open_contents(repository.store, unproven.backup_id, key)
@@ -116,14 +116,22 @@ async def verify_newest(settings: Settings, name: str, clock: Clock) -> Receipt 
             return await verify_backup(scratch, contents, clock)
 
 
-def newest_unverified(backups: tuple[BackupState, ...]) -> BackupState | None:
-    """The newest whole copy without a receipt, unless a newer one is verified already: older ones add nothing. Pure."""
-    for each in backups:
+def newest_unverified(backups: tuple[BackupState, ...], now: datetime) -> BackupState | None:
+    """The newest whole copy without a receipt, unless a newer one is verified already: older ones add nothing. Pure.
+
+    One of the future is passed over: it would be the newest until its time comes.
+    """
+    for each in _not_ahead(backups, now):
         if each.state is State.VERIFIED:
             return None
         if each.state is State.COMPLETE and each.tombstone is None:
             return each
     return None
+
+
+def _not_ahead(backups: tuple[BackupState, ...], now: datetime) -> list[BackupState]:
+    """Without copies that a wrong clock dated later than now."""
+    return [each for each in backups if each.at <= now + CLOCK_TOLERANCE]
 
 
 async def prune_due(settings: Settings, name: str, clock: Clock) -> tuple[PrunePlan, tuple[Decision, ...]]:

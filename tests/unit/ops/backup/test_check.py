@@ -119,6 +119,18 @@ def test_a_condition_that_does_not_hold_says_what_was_seen(
     assert check.state is OK or check.hint or state is UNKNOWN
 
 
+@pytest.mark.parametrize("name", ["age", "verified"])
+def test_a_copy_of_the_future_is_named_with_what_to_do_and_hides_no_age(name: str) -> None:
+    future = copy(-DAY)
+    check = judged(future, *(copy(number * DAY) for number in range(9, 12)))[name]
+    assert check.state is FAIL
+    assert future.backup_id in check.evidence
+    assert f"backups/{future.backup_id}" in check.hint
+    assert "clock" in check.hint
+    near = judged(copy(-5 * HOUR / 60), *DAILY)[name]
+    assert near.state is OK
+
+
 def test_something_odd_in_the_repository_fails_and_is_named_with_the_number_of_others() -> None:
     check = judged(*DAILY, problems=("notes.txt is no part of a backup.", "and that"))["listing"]
     assert check.state is FAIL
