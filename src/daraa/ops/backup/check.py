@@ -70,6 +70,7 @@ async def check_backups(settings: Settings, clock: Clock, only: str = "") -> Rep
         checks += judge(each, settings.backup, now)
     if not only:
         checks.append(_elsewhere(names))
+    checks += stream_checks(settings.backup.stream, repository_names(settings))
     return Report(tuple(checks), figures(seen, now))
 
 
@@ -246,6 +247,15 @@ def _elsewhere(names: Sequence[str]) -> Check:
         return Check("backup.elsewhere", _OK, f"There are {len(names)} repositories.")
     hint = "Set DARAA_BACKUP_REMOTE_URL: another place, and other credentials than the first."
     return Check("backup.elsewhere", _WARN, "All copies lie in one place.", hint)
+
+
+def stream_checks(stream: str, names: Sequence[str]) -> list[Check]:
+    """A failing one when the oplog is to go where there is no repository: no `window` would tell. Pure."""
+    if not stream or stream in names:
+        return []
+    evidence = f"DARAA_BACKUP_STREAM is {stream!r}, and the repositories are: {', '.join(names)}. Nothing is streamed."
+    hint = "Set it to one of them, or to nothing; `remote` is there once DARAA_BACKUP_REMOTE_URL is set."
+    return [Check("backup.stream", _FAIL, evidence, hint)]
 
 
 def _good(listing: Listing) -> list[BackupState]:

@@ -76,3 +76,18 @@ async def test_a_repository_without_its_key_pair_is_a_failed_check_that_names_th
     [reachable] = [each for each in report.checks if each.name == "backup.remote.reachable"]
     assert reachable.state is CheckState.FAIL
     assert "backup_remote_s3_access_key_id" in reachable.evidence
+
+
+@pytest.mark.parametrize("only", ["", "local"])
+async def test_a_stream_into_a_repository_that_does_not_exist_is_a_failed_check(tmp_path: Path, only: str) -> None:
+    settings = with_backup_key(Settings(home=tmp_path, backup=BackupSettings(stream="remote")))
+    await fill(settings, "local")
+    report = await check_backups(settings, SYSTEM_CLOCK, only)
+    [stream] = [each for each in report.checks if each.name == "backup.stream"]
+    assert stream.state is CheckState.FAIL
+    assert "'remote'" in stream.evidence
+    assert "DARAA_BACKUP_REMOTE_URL" in stream.hint
+    assert report.exit_code == 1
+    for section in (BackupSettings(), BackupSettings(stream="local")):
+        well = await check_backups(settings.model_copy(update={"backup": section}), SYSTEM_CLOCK, only)
+        assert "backup.stream" not in states(well)
