@@ -16,7 +16,7 @@ from daraa.ops.backup.leftovers import Leftovers, see_leftovers
 from daraa.ops.backup.repositories import opened_repository, repository_names
 from daraa.ops.backup.retention import CLOCK_TOLERANCE
 from daraa.ops.backup.window_check import window_check, window_figures
-from daraa.stores.objects import ObjectLock
+from daraa.stores.objects import ObjectLock, ObjectStore
 
 _USUAL = 7
 """How many earlier copies say what is usual."""
@@ -88,12 +88,20 @@ async def _observe(settings: Settings, name: str, key: BackupKey | None, clock: 
                 name,
                 place,
                 listing=listing,
-                keeps_versions=await store.keeps_versions(layout.MARK) if listing.mark else None,
+                keeps_versions=await _keeps_versions(store, listing),
                 lock=await store.object_lock(),
                 leftovers=await see_leftovers(store, grace, clock.now()),
             )
     except DaraaError as error:
         return Observed(name, place, trouble=error)
+
+
+async def _keeps_versions(store: ObjectStore, listing: Listing) -> bool | None:
+    """Asked of what was written last, by the store's clock: versioning may have been turned off since the others."""
+    newest = max(_good(listing), key=lambda each: each.last_written_at, default=None)
+    if newest is not None:
+        return await store.keeps_versions(layout.manifest_key(newest.backup_id))
+    return await store.keeps_versions(layout.MARK) if listing.mark else None
 
 
 def judge(seen: Observed, section: BackupSettings, now: datetime) -> list[Check]:

@@ -1,5 +1,6 @@
 """Checking looks at real places: a bucket with versioning, a server that is away, two repositories."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,29 @@ async def test_a_folder_and_a_bucket_with_versioning_are_judged_each_on_its_own(
     assert (await check_backups(settings, SYSTEM_CLOCK, "remote")).exit_code == (0 if told is CheckState.OK else 2)
     assert 'daraa_backup_verified_copies{repository="remote"} 3' in report.metrics
     assert s3_server.secret_key not in report.metrics + repr(report)
+
+
+async def test_versioning_that_was_turned_off_after_the_first_copies_is_noticed(
+    s3_server: S3Server, tmp_path: Path
+) -> None:
+    target = s3_server.bucket()
+
+    async def versioning(status: str, days_ago: int) -> CheckState:
+        words = {"Status": status}
+        s3_server.client().put_bucket_versioning(Bucket=target.bucket, VersioningConfiguration=words)
+        async with opened_repository(settings, "remote") as repository:
+            await put_backup(repository.store, SYSTEM_CLOCK.now() - days_ago * DAY)
+        return states(await check_backups(settings, SYSTEM_CLOCK, "remote"))["backup.remote.immutable"]
+
+    settings = with_remote(with_backup_key(Settings(home=tmp_path)), target)
+    async with opened_repository(settings, "remote") as repository:
+        s3_server.client().put_bucket_versioning(Bucket=target.bucket, VersioningConfiguration={"Status": "Enabled"})
+        await put_mark(repository.store, SYSTEM_CLOCK.now())
+    assert await versioning("Enabled", 3) is CheckState.OK
+    await asyncio.sleep(1.1)  # the store's times are of whole seconds
+    assert await versioning("Suspended", 2) is CheckState.WARN
+    await asyncio.sleep(1.1)
+    assert await versioning("Enabled", 1) is CheckState.OK
 
 
 async def test_a_server_that_is_away_is_a_failed_check_beside_a_repository_that_is_well(tmp_path: Path) -> None:
