@@ -22,7 +22,9 @@ from daraa.ops.backup.comparison import (
 )
 from daraa.ops.backup.content_hash import ContentHash
 from daraa.ops.backup.contents import Contents
+from daraa.ops.backup.errors import BACKUP_UNKNOWN
 from daraa.ops.backup.integrity import WHOLE, Subset, check_objects
+from daraa.ops.backup.layout import manifest_key
 from daraa.ops.backup.manifest import CollectionPart, Receipt
 from daraa.ops.backup.restoration import Phase, Restoration, Restored, Tell, silent
 from daraa.ops.backup.selection import part_of, select
@@ -32,6 +34,7 @@ from daraa.stores.mongo.proofs import prove
 from daraa.stores.mongo.raw_batches import raw_batches
 from daraa.stores.mongo.restore_journal import JOURNAL, Journal
 from daraa.stores.mongo.schema_commands import list_collections, list_indexes
+from daraa.stores.objects.errors import MISSING
 
 BATCH = 5000
 """Rows asked for at once; the server ends an answer at 16 MB anyway."""
@@ -94,8 +97,24 @@ async def verify_backup(
         findings.append(f"{NOT_LOOKED_AT} ({', '.join(look.missed)}): nothing about it is proven")
     receipt = look.receipt(clock, restored, integrity.read, findings)
     mark("verify.before_receipt")
+    await _still_there(contents)
     await contents.put_receipt(receipt)
     return receipt
+
+
+async def _still_there(contents: Contents) -> None:
+    """A copy that was pruned meanwhile gets no receipt: one without its copy is odd, and nothing is pruned then."""
+    backup_id = contents.manifest.backup_id
+    try:
+        await contents.store.head(manifest_key(backup_id))
+    except DaraaError as error:
+        if error.code != MISSING:
+            raise
+        raise DaraaError(
+            BACKUP_UNKNOWN,
+            f"The backup {backup_id} was removed while it was verified.",
+            hint="Verify a newer one: `daraa backup verify latest`.",
+        ) from error
 
 
 async def _restore(

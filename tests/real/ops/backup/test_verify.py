@@ -16,7 +16,7 @@ from daraa.ops.backup.content_hash import ContentHash
 from daraa.ops.backup.contents import Contents, Schema
 from daraa.ops.backup.integrity import Subset
 from daraa.ops.backup.keys import derive_key
-from daraa.ops.backup.layout import backup_folder, manifest_key, receipt_key
+from daraa.ops.backup.layout import MANIFEST, backup_folder, manifest_key, receipt_key
 from daraa.ops.backup.manifest import Manifest, Receipt, open_signed, sha256_of
 from daraa.ops.backup.restoration import Phase, Restoration, Restored
 from daraa.ops.backup.selection import part_of
@@ -387,3 +387,12 @@ async def test_a_store_that_refuses_us_is_an_error_and_neither_green_nor_red(
         await verify(place, await place.backup())
     assert failed.value.code == "objects.server.refused"
     assert await no_receipt(place)
+
+
+async def test_a_copy_that_is_pruned_while_it_is_verified_gets_no_receipt(place: Place) -> None:
+    manifest = await place.backup()
+    with pytest.raises(DaraaError) as gone:
+        await verify(place, manifest, spoil=lambda _: rewritten(place, manifest, MANIFEST, None), at=Phase.RESTORED)
+    assert gone.value.code == "backup.copy.unknown"
+    assert [each async for each in place.store.list("receipts")] == []
+    assert await contents_of(place.client, scratch_name(place.settings)) == {}
