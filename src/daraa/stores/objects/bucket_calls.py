@@ -185,18 +185,17 @@ class BucketCalls:
         # Nothing but the target counts: no profile or file of the user that runs us.
         nothing = (None, None, None, None)
         session = Session({"profile": nothing, "config_file": nothing, "credentials_file": nothing})
-        style = "virtual" if target.endpoint is None else "path"
         return session.create_client(
             "s3",
             region_name=target.region,
-            endpoint_url=target.endpoint,
+            endpoint_url=target.server,
             aws_access_key_id=target.access_key.get_secret_value(),
             aws_secret_access_key=target.secret_key.get_secret_value(),
             config=Config(
                 connect_timeout=target.connect_within_s,
                 read_timeout=min(target.request_within_s, target.retry_within_s),
                 retries={"total_max_attempts": 3, "mode": "standard"},
-                s3={"addressing_style": style},
+                s3={"addressing_style": "virtual" if target.by_host else "path"},
                 request_checksum_calculation="when_required",
             ),
         )

@@ -22,19 +22,23 @@ class S3Objects(ObstoreObjects):
 
     def __init__(self, target: S3Target) -> None:
         self.calls = BucketCalls(target)
+        # obstore wants the bucket in an address with the bucket in the host's name.
+        server = target.server.replace("https://", f"https://{target.bucket}.", 1) if target.by_host else target.server
         super().__init__(
             S3Store(
                 target.bucket,
                 prefix=target.prefix or None,
-                endpoint=target.endpoint,
+                endpoint=server,
+                # Else AWS_ENDPOINT_URL_S3 of the environment would outdo `endpoint`.
+                config={"aws_endpoint_url_s3": server},
                 region=target.region,
                 # The server refuses what does not arrive as it was sent; under object lock Amazon asks for it.
                 checksum_algorithm="SHA256",
                 access_key_id=target.access_key.get_secret_value(),
                 secret_access_key=target.secret_key.get_secret_value(),
-                virtual_hosted_style_request=target.endpoint is None,
+                virtual_hosted_style_request=target.by_host,
                 client_options={
-                    "allow_http": (target.endpoint or "").startswith("http://"),
+                    "allow_http": server.startswith("http://"),
                     "connect_timeout": timedelta(seconds=target.connect_within_s),
                     "timeout": timedelta(seconds=target.request_within_s),
                 },

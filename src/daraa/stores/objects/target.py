@@ -56,6 +56,18 @@ class S3Target:
         if self.endpoint is not None:
             _check_endpoint(self.endpoint)
 
+    @property
+    def server(self) -> str:
+        """The server's address: always said, since libraries fill a missing one in from the environment."""
+        if self.endpoint is not None:
+            return self.endpoint
+        return f"https://s3.{self.region}.amazonaws.com{'.cn' if self.region.startswith('cn-') else ''}"
+
+    @property
+    def by_host(self) -> bool:
+        """Amazon wants the bucket in the host's name, where its certificate covers no name with a dot; others do not."""
+        return self.endpoint is None and "." not in self.bucket
+
 
 def parse_target(
     address: str,
