@@ -206,14 +206,14 @@ class _Pass:
         """Each copy with its objects; the listing comes in the order of keys, so that one copy is held at a time."""
         current, objects = "", list[ObjectInfo]()
         async for info in self.store.list(layout.BACKUPS):
-            backup_id = info.key.split("/")[1]
-            if not is_id(backup_id, "bkp") or info.key.count("/") < 2:
+            parts = info.key.split("/")
+            if len(parts) < 3 or not is_id(parts[1], "bkp"):
                 self.problems.append(f"{info.key} is no part of a backup.")
                 continue
-            if backup_id != current and current:
+            if parts[1] != current and current:
                 yield current, objects
                 objects = []
-            current = backup_id
+            current = parts[1]
             objects.append(info)
         if current:
             yield current, objects

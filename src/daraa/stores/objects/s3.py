@@ -48,7 +48,7 @@ class S3Objects(ObstoreObjects):
 
     async def list(self, prefix: str = "", start_after: str = "") -> AsyncIterator[ObjectInfo]:
         """All objects under `prefix`, a page at a time; keys that this interface could not name are left out."""
-        store = self._usable()
+        store, folder = self._usable(), f"{prefix}/" if prefix else ""
         if prefix:
             checked_key(prefix)
         if start_after:
@@ -57,7 +57,8 @@ class S3Objects(ObstoreObjects):
             pages = obstore.list(store, prefix or None, offset=start_after or None, chunk_size=_LIST_PAGE)
             async for page in pages:
                 for meta in page:
-                    if is_key(meta["path"]):
+                    # Of the folder itself there may be a mark (`backups/`), which obstore shows without its slash.
+                    if is_key(meta["path"]) and meta["path"].startswith(folder):
                         yield ObjectInfo(meta["path"], meta["size"], meta["last_modified"])
 
     async def delete(self, key: str) -> None:

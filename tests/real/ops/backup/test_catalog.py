@@ -14,7 +14,7 @@ from daraa.ops.backup import layout
 from daraa.ops.backup.catalog import BackupState, Listing, State, list_backups, newest_backup
 from daraa.ops.backup.keys import derive_key
 from daraa.ops.backup.manifest import Manifest, Tombstone
-from daraa.stores.objects import FolderTarget, ObjectStore, open_objects
+from daraa.stores.objects import FolderObjects, FolderTarget, ObjectInfo, ObjectStore, open_objects
 from factories.made_backups import (
     KEY,
     Failing,
@@ -70,6 +70,23 @@ async def test_a_copy_is_verified_only_by_a_receipt_for_this_very_manifest(store
     assert (await only(store)).state is State.COMPLETE
     await put_receipt(store, manifest, now)
     assert (await only(store)).state is State.VERIFIED
+
+
+@pytest.mark.parametrize("key", ["backups", "backups/x", "backups/x/y", "receipts"])
+async def test_a_key_of_somebody_else_spoils_nothing(tmp_path: Path, now: datetime, key: str) -> None:
+    class Littered(FolderObjects):
+        async def list(self, prefix: str = "", start_after: str = "") -> AsyncIterator[ObjectInfo]:
+            if key.startswith(prefix):
+                yield ObjectInfo(key, 0, now)
+            async for info in super().list(prefix, start_after):
+                yield info
+
+    littered = Littered(FolderTarget(tmp_path / "repository"))
+    await put_mark(littered, now)
+    await put_backup(littered, now - DAY)
+    listing = await list_backups(littered, KEY)
+    assert (listing.complete, [each.state for each in listing.backups]) == (True, [State.VERIFIED])
+    assert any(key in problem for problem in listing.problems)
 
 
 async def test_the_newest_receipt_counts_whatever_the_others_said(store: ObjectStore, now: datetime) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from daraa.kernel.errors import DaraaError
 from daraa.stores.objects import FolderTarget, ObjectStore, S3Target, open_objects
+from servers.s3 import client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -136,6 +137,16 @@ async def test_listing_goes_by_key_order_from_any_point_and_only_below_the_prefi
         assert await keys(store, "b", point) == [k for k in sorted(written) if k.startswith("b/") and k > point]
     sizes = {found.key: found.size async for found in store.list()}
     assert sizes == {key: len(key) for key in written}
+
+
+@pytest.mark.parametrize("kind", ["moto", "swift", "minio"], indirect=True)
+async def test_keys_that_others_put_into_the_bucket_are_passed_over(store: ObjectStore, target: S3Target) -> None:
+    await store.put("backups/a/b", b"x")
+    client = client_of(target)
+    for foreign in ("", "backups/", "backups/a b", "backups/ملح", "backups/%zz", "backups/a\\b"):
+        client.put_object(Bucket=target.bucket, Key=f"{target.prefix}/{foreign}", Body=b"")
+    assert await keys(store, "backups") == ["backups/a/b"]
+    assert [key for key in await keys(store) if key != "backups"] == ["backups/a/b"]
 
 
 async def test_listing_more_than_a_page_misses_nothing(store: ObjectStore, kind: str) -> None:
