@@ -37,8 +37,18 @@ def unescaped(name: str) -> str | None:
     """The collection's name; None for what mongodump cannot have written."""
     if "%" in _ESCAPE.sub("", name):
         return None
-    whole = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), name.encode().decode("latin-1"))
     try:
+        whole = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), name.encode().decode("latin-1"))
         return whole.encode("latin-1").decode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         return None
+
+
+def is_text(name: str) -> bool:
+    """False for a name of a file that is not UTF-8: Python spells its bytes as surrogates, which nothing can write."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def printable(name: str) -> str:
+    """A name of a file for people, whoever gave it."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)

@@ -11,7 +11,7 @@ from daraa.stores.dumps.document_stream import DocumentStream
 from daraa.stores.dumps.dump import LARGEST_LIST, OPLOG, Found, Piece, Place
 from daraa.stores.dumps.dump_files import DumpFile, open_dump_file
 from daraa.stores.dumps.errors import NOT_FOUND, broken
-from daraa.stores.dumps.file_names import BSON, GZIP, METADATA, is_cut, unescaped
+from daraa.stores.dumps.file_names import BSON, GZIP, METADATA, is_cut, is_text, printable, unescaped
 from daraa.stores.dumps.file_names import OPLOG as OPLOG_FILE
 from daraa.stores.dumps.metadata import LARGEST_BYTES, Metadata, read_metadata
 
@@ -46,10 +46,11 @@ class FolderDump:
         strangers = list[str]()
         groups: list[tuple[str, str, list[str]]] = []
         if not folders and any(name != OPLOG_FILE and _stem(name) for name in files):
-            groups.append((self.path.resolve().name, "", files))
+            groups.append((printable(self.path.resolve().name), "", files))
         else:
             strangers += [name for name in files if name not in (OPLOG_FILE, *_MEANINGLESS)]
-            for name in folders:
+            strangers += [f"{name}/" for name in folders if not is_text(name)]
+            for name in filter(is_text, folders):
                 inner_folders, inner = self._entries(self.path / name)
                 strangers += [f"{name}/{each}/" for each in inner_folders]
                 groups.append((name, f"{name}/", inner))
@@ -64,7 +65,7 @@ class FolderDump:
                 f"{self.path} is no dump: there is no file of a collection in it.",
                 hint="Name the folder that mongodump wrote (--out), or its archive.",
             )
-        self.found, self.strangers = tuple(found), tuple(strangers)
+        self.found, self.strangers = tuple(found), tuple(map(printable, strangers))
 
     @property
     def where(self) -> str:
@@ -104,7 +105,7 @@ class FolderDump:
             with os.scandir(path) as entries:
                 for each in entries:
                     if each.is_symlink():
-                        raise broken(each.path, "it is a link, and may lead anywhere")
+                        raise broken(printable(each.path), "it is a link, and may lead anywhere")
                     (folders if each.is_dir(follow_symlinks=False) else files).append(each.name)
         except OSError as error:
             raise DaraaError(
@@ -116,13 +117,14 @@ class FolderDump:
         groups: dict[str, _Files] = {}
         for name in names:
             stem = _stem(name)
-            if not stem or not (is_cut(stem) or unescaped(stem)):
+            if not stem or not is_text(name) or not (is_cut(stem) or unescaped(stem)):
                 strangers += [f"{below}{name}"] if name not in _MEANINGLESS else []
                 continue
             files, kind = groups.setdefault(stem, _Files()), "documents" if ".bson" in name[len(stem) :] else "metadata"
             if getattr(files, kind):
                 raise broken(f"{below}{name}", "it is there twice, compressed and not")
             setattr(files, kind, f"{below}{name}")
+        seen = set[str]()
         for stem, files in groups.items():
             metadata = self._metadata(files.metadata) if files.metadata else None
             collection = unescaped(stem) or ""
@@ -130,6 +132,9 @@ class FolderDump:
                 if metadata is None or not metadata.collection:
                     raise broken(f"{below}{stem}", "its name is cut, and no metadata says what it is called")
                 collection = metadata.collection
+            if collection in seen:
+                raise broken(f"{below}{stem}", f"it is there twice: {collection} has files of another spelling too")
+            seen.add(collection)
             if files.documents:
                 self._files[database, collection] = files.documents
             yield Found(database, collection, metadata, bool(files.documents))

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bson.errors import InvalidBSON
+from bson import encode
+from bson.errors import BSONError
 from bson.json_util import CANONICAL_JSON_OPTIONS, dumps, loads
 
 from daraa.stores.dumps.errors import broken
@@ -39,7 +40,8 @@ def read_metadata(content: bytes | str, where: str) -> Metadata:
     try:
         text = content.decode() if isinstance(content, bytes) else content
         words = loads(text, json_options=CANONICAL_JSON_OPTIONS)
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, InvalidBSON) as error:
+        encode({"": words})  # JSON can say what no server takes: half a letter, a number without end
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError, BSONError) as error:
         raise broken(where, f"it is no extended JSON ({type(error).__name__})") from None
     if not isinstance(words, dict):
         raise broken(where, "it is not the metadata of a collection")

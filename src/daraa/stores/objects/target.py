@@ -65,7 +65,7 @@ class S3Target:
 
     @property
     def by_host(self) -> bool:
-        """Amazon wants the bucket in the host's name, unless a dot in it would not fit the certificate; others do not."""
+        """Amazon wants the bucket in the host's name, unless a dot in it would not fit the certificate."""
         return self.endpoint is None and "." not in self.bucket
 
 

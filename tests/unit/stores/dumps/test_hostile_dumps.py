@@ -1,0 +1,61 @@
+"""What no tool writes into a dump is refused or passed over, and said in words that can be shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from daraa.kernel.errors import DaraaError
+from daraa.stores.dumps.folder_dump import FolderDump
+from daraa.stores.dumps.metadata import read_metadata
+from factories.dumps import Handmade, metadata
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"$oid": "zz"}',
+        '{"$numberDecimal": "zz"}',
+        '{"$numberDecimal": "1e9999999999"}',
+        '{"$date": {"$numberLong": "99999999999999999999"}}',
+        '{"$binary": 5, "$type": "00"}',
+        '{"$binary": {"base64": 5, "subType": "00"}}',
+        '"\\ud800"',
+        "9" * 30,
+    ],
+)
+def test_metadata_that_no_server_takes_is_broken(value: str) -> None:
+    with pytest.raises(DaraaError, match="goods: it is no extended JSON") as refused:
+        read_metadata(f'{{"options": {{"validator": {value}}}, "indexes": []}}', "goods")
+    assert refused.value.code == "backup.dump.broken"
+
+
+def test_files_whose_names_are_no_text_are_strangers_that_can_be_printed(tmp_path: Path) -> None:
+    path = Handmade().add("shop", "goods", [{"_id": 1}]).folder(tmp_path / "dump")
+    for name in (b"a\xff.bson", b"a\x1b[2J.bson.old", b"\xfe" * 238 + b".bson"):
+        Path(os.fsdecode(os.fsencode(path / "shop") + b"/" + name)).write_bytes(b"")
+    (path / os.fsdecode(b"shop\xff")).mkdir()
+    (path / os.fsdecode(b"shop\xff") / "goods.bson").write_bytes(b"")
+    dump = FolderDump(path)
+    assert [(each.database, each.collection) for each in dump.found] == [("shop", "goods")]
+    assert len(dump.strangers) == 4
+    for stranger in dump.strangers:
+        assert stranger.isprintable()
+    dump.close()
+
+
+@pytest.mark.parametrize("end", [".bson", ".metadata.json"])
+def test_a_collection_of_which_files_are_there_in_two_spellings_is_broken(tmp_path: Path, end: str) -> None:
+    path = Handmade().add("shop", "ab", [{"_id": 1}]).folder(tmp_path / "dump")
+    (path / "shop" / f"a%62{end}").write_text("" if end == ".bson" else metadata("ab"))
+    with pytest.raises(DaraaError, match="it is there twice") as refused:
+        FolderDump(path)
+    assert refused.value.code == "backup.dump.broken"
+
+
+def test_a_name_that_is_cut_is_not_another_collection(tmp_path: Path) -> None:
+    path = Handmade().add("shop", "ab", [{"_id": 1}]).folder(tmp_path / "dump")
+    cut = "x" * 208 + "%24" + "x" * 27
+    (path / "shop" / f"{cut}.metadata.json").write_text(metadata("ab"))
+    with pytest.raises(DaraaError, match="it is there twice"):
+        FolderDump(path)
