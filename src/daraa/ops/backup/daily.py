@@ -27,6 +27,7 @@ from daraa.ops.backup.target import opened_target, scratch_name
 from daraa.ops.backup.verify import verify_backup
 from daraa.stores.mongo.client import Mongo, open_mongo
 from daraa.stores.mongo.proofs import name_of, prove
+from daraa.stores.process.secret_files import is_there
 
 NO_ACCOUNT = register(
     "backup.account.missing",
@@ -161,7 +162,7 @@ def require_account(settings: Settings, account: str) -> None:
     """Raise `backup.account.missing` when the secret of that account is not on this machine."""
     user = user_name(account, settings.mongo.database)
     path = settings.secrets_dir / f"mongo_{user}"
-    if not path.exists():
+    if not is_there(path):
         raise DaraaError(
             NO_ACCOUNT,
             f"The account {user} is needed, and its secret file {path} is not on this machine.",

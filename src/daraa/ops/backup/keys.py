@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from daraa.kernel.errors import DaraaError, register
 from daraa.kernel.settings import Settings, read_secret
-from daraa.stores.process.secret_files import ensure_secret
+from daraa.stores.process.secret_files import ensure_secret, is_there
 
 KEY_FILE = "backup_key"
 KEY_BYTES = 32
@@ -77,9 +77,9 @@ def derive_key(secret: bytes) -> BackupKey:
 
 
 def load_key(settings: Settings) -> BackupKey:
-    """The installation's key. Raises `backup.key.missing`, `backup.key.invalid`, `kernel.secret.exposed`."""
+    """The installation's key. Raises `backup.key.missing`, `backup.key.invalid`, `kernel.secret.*`."""
     path = key_path(settings)
-    if not path.exists():
+    if not is_there(path):
         raise DaraaError(
             KEY_MISSING,
             f"There is no backup key {path}.",
@@ -102,7 +102,7 @@ def load_key(settings: Settings) -> BackupKey:
 def create_key(settings: Settings) -> BackupKey:
     """Make the key file (0600); an existing one is never touched (`backup.key.exists`)."""
     path = key_path(settings)
-    if path.exists():
+    if is_there(path):
         raise DaraaError(
             KEY_EXISTS,
             f"There is a backup key already: {path}.",

@@ -1,5 +1,6 @@
 """Opens a dump to read or to write, whatever form it has."""
 
+import stat
 from pathlib import Path
 
 from daraa.kernel.errors import DaraaError
@@ -17,12 +18,15 @@ def open_dump(path: Path) -> Dump:
     """A folder or an archive, compressed or not. Raises `backup.dump.missing`, `backup.dump.broken`."""
     if path.name.endswith(UNFINISHED):
         raise broken(str(path), "it is an export that did not end")
-    if path.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        gone = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        problem = f"There is no {path}." if gone else f"{path} cannot be read: {error.strerror}."
+        hint = "Name the folder that mongodump wrote (--out), or its archive, as a user who may read it."
+        raise DaraaError(NOT_FOUND, problem, hint=hint) from error
+    if is_folder:
         return FolderDump(path)
-    if not path.exists():
-        raise DaraaError(
-            NOT_FOUND, f"There is no {path}.", hint="Name the folder that mongodump wrote (--out), or its archive."
-        )
     if path.name.removesuffix(".gz").endswith(".bson"):
         raise DaraaError(
             NOT_FOUND,

@@ -4,7 +4,20 @@ import os
 import secrets
 from pathlib import Path
 
-from daraa.kernel.settings import read_secret
+from daraa.kernel.errors import DaraaError
+from daraa.kernel.settings import SECRET_MISSING, read_secret
+
+
+def is_there(path: Path) -> bool:
+    """True for a secret that exists; `kernel.secret.missing` where this user may not even look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise DaraaError(
+            SECRET_MISSING,
+            f"The secret file {path} cannot be read ({error.strerror}).",
+            hint="Run this as the user whose secrets these are, or give this one a folder of its own.",
+        ) from error
 
 
 def ensure_secret(path: Path, size_bytes: int = 32) -> str:

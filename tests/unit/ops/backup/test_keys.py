@@ -1,12 +1,15 @@
 """The key file: made once, never replaced, and everything else follows from it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings
+from daraa.ops.backup.daily import require_account
 from daraa.ops.backup.keys import create_key, derive_key, key_path, load_key
+from factories.other_user import shut
 
 KNOWN_ID = "key_ccf6919cf185c134"
 KNOWN_SIGNING = "51d25f20e25bdddc33cc50ebba2ecfc7b931e4883510d879bd80dd1c10d0d172"
@@ -55,6 +58,16 @@ def test_a_missing_key_says_how_to_make_one(tmp_path: Path) -> None:
         load_key(Settings(home=tmp_path))
     assert refused.value.code == "backup.key.missing"
     assert "daraa backup key create" in refused.value.hint
+
+
+@pytest.mark.parametrize("ask", [load_key, create_key, lambda settings: require_account(settings, "backup")])
+def test_secrets_of_another_user_are_an_error_with_a_name(tmp_path: Path, ask: Callable[[Settings], object]) -> None:
+    settings = Settings(home=tmp_path)
+    create_key(settings)
+    with shut(settings.secrets_dir), pytest.raises(DaraaError, match="cannot be read") as refused:
+        ask(settings)
+    assert refused.value.code == "kernel.secret.missing"
+    assert "as the user" in refused.value.hint
 
 
 def test_a_data_key_opens_with_its_own_key_for_its_own_backup_alone() -> None:

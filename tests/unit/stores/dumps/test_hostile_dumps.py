@@ -8,7 +8,9 @@ import pytest
 from daraa.kernel.errors import DaraaError
 from daraa.stores.dumps.folder_dump import FolderDump
 from daraa.stores.dumps.metadata import read_metadata
+from daraa.stores.dumps.opening import open_dump
 from factories.dumps import Handmade, metadata
+from factories.other_user import shut
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,18 @@ def test_a_collection_of_which_files_are_there_in_two_spellings_is_broken(tmp_pa
     with pytest.raises(DaraaError, match="it is there twice") as refused:
         FolderDump(path)
     assert refused.value.code == "backup.dump.broken"
+
+
+def test_a_dump_of_another_user_or_with_an_endless_name_is_an_error_with_a_name(tmp_path: Path) -> None:
+    path = Handmade().add("shop", "ab", [{"_id": 1}]).folder(tmp_path / "locked" / "dump")
+    with shut(tmp_path / "locked"), pytest.raises(DaraaError, match="cannot be read") as refused:
+        open_dump(path)
+    with pytest.raises(DaraaError, match="cannot be read") as endless:
+        open_dump(tmp_path / ("x" * 300))
+    with pytest.raises(DaraaError, match="There is no") as absent:
+        open_dump(path / "shop" / "ab.bson" / "x")
+    for each in (refused, endless, absent):
+        assert each.value.code == "backup.dump.missing"
 
 
 def test_a_name_that_is_cut_is_not_another_collection(tmp_path: Path) -> None:
