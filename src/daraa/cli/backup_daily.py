@@ -8,7 +8,7 @@ import typer
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import Settings, load_settings
 from daraa.kernel.time import SYSTEM_CLOCK
-from daraa.ops.backup.daily import not_older_than, prune_due, take_unless, verify_newest
+from daraa.ops.backup.daily import OLDEST_HOURS, not_older_than, prune_due, take_unless, verify_newest
 from daraa.ops.backup.repositories import repository_names
 
 Step = Callable[[Settings, str, float], Awaitable[str]]
@@ -17,7 +17,12 @@ RED = "✗"
 
 def daily(
     unless_newer_than: float = typer.Option(
-        20, "--unless-newer-than", metavar="HOURS", min=0, help="Take none if a good copy was begun within that time."
+        20,
+        "--unless-newer-than",
+        metavar="HOURS",
+        min=0,
+        max=OLDEST_HOURS,
+        help="Take none if a good copy was begun within that time.",
     ),
 ) -> None:
     """For every repository: take a backup, verify the newest one that is not, let go what the rule no longer keeps.

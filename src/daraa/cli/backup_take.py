@@ -19,7 +19,7 @@ from rich.progress import (
 from daraa.kernel.errors import DaraaError
 from daraa.kernel.settings import load_settings
 from daraa.kernel.time import SYSTEM_CLOCK
-from daraa.ops.backup.daily import Taken, not_older_than, take_unless
+from daraa.ops.backup.daily import OLDEST_HOURS, Taken, not_older_than, take_unless
 from daraa.ops.backup.keys import LOSING_IT, create_key, key_path, load_key
 from daraa.ops.backup.manifest import Manifest
 from daraa.ops.backup.repositories import LOCAL, repository_names
@@ -36,7 +36,12 @@ key = typer.Typer(no_args_is_help=True, add_completion=False, help="The key with
 def take(
     repository: str = REPOSITORY,
     unless_newer_than: float = typer.Option(
-        0, "--unless-newer-than", metavar="HOURS", min=0, help="Take none if a good copy was begun within that time."
+        0,
+        "--unless-newer-than",
+        metavar="HOURS",
+        min=0,
+        max=OLDEST_HOURS,
+        help="Take none if a good copy was begun within that time.",
     ),
     as_json: bool = JSON,
 ) -> None:

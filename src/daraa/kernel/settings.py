@@ -194,11 +194,11 @@ class BackupSettings(Section):
     remote_keep_yearly: int = setting(0, "The same for `remote`: years.", ge=0, le=10_000)
     min_verified: int = setting(2, "Fewest verified copies that pruning leaves in a repository.", ge=1, le=1000)
     max_age_hours: float = setting(
-        26, "Older than this, the newest verified copy is an alarm and nothing is pruned.", unit="h", gt=0
+        26, "Older than this, the newest verified copy is an alarm and nothing is pruned.", unit="h", gt=0, le=87_600
     )
     grace_days: float = setting(
         3, "Time between the announcement of a deletion and the deletion; also how long a partial copy may lie.",
-        unit="d", ge=1,
+        unit="d", ge=1, le=3650,
     )  # fmt: skip
     prune_share: float = setting(
         0.25, "Largest share of a repository's copies that one run announces, or deletes; one at least.", gt=0, le=1
@@ -217,7 +217,7 @@ class BackupSettings(Section):
     )
     stream_slice_s: float = setting(60, "Time between two slices of the oplog.", unit="s", ge=1, le=3600)
     window_days: float = setting(
-        7, "How far back any moment can be restored; older slices of the oplog are pruned.", unit="d", gt=0
+        7, "How far back any moment can be restored; older slices of the oplog are pruned.", unit="d", gt=0, le=3650
     )
 
 

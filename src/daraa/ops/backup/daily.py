@@ -35,6 +35,8 @@ NO_ACCOUNT = register(
     en="The database account that this needs cannot log in from here",
     ar="لا يمكن الدخول من هنا بحساب قاعدة البيانات المطلوب",
 )
+AGE_INVALID = register("backup.age.invalid", status=400, en="That is no age of a copy", ar="هذا ليس عمر نسخة")
+OLDEST_HOURS = 87_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +174,11 @@ def require_account(settings: Settings, account: str) -> None:
 
 
 def not_older_than(clock: Clock, hours: float) -> datetime:
-    """The moment `hours` before now."""
+    """The moment `hours` before now; `backup.age.invalid` beyond ten years."""
+    if not 0 <= hours <= OLDEST_HOURS:
+        raise DaraaError(
+            AGE_INVALID,
+            f"{hours} hours is no age of a copy.",
+            hint=f"--unless-newer-than takes 0 to {OLDEST_HOURS:,} hours.",
+        )
     return clock.now() - timedelta(hours=hours)

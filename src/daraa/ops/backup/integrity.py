@@ -1,5 +1,6 @@
 """Reads what a repository holds of one backup and says what is damaged, missing or does not belong to it."""
 
+import re
 from dataclasses import dataclass
 
 from daraa.kernel.errors import DaraaError, register
@@ -9,6 +10,8 @@ from daraa.ops.backup.manifest import ObjectPart
 
 SUBSET_INVALID = register("backup.subset.invalid", status=400, en="The sample is not n/t", ar="العينة ليست على شكل n/t")
 MANIFEST_NAME = "manifest.json"
+_SAMPLE = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,14 @@ def parse_subset(text: str) -> Subset:
     """`3/7`; empty is everything. Raises `backup.subset.invalid`."""
     if not text:
         return WHOLE
-    number, _, of = text.partition("/")
-    if number.isascii() and of.isascii() and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
-        return Subset(int(number), int(of))
+    found = _SAMPLE.fullmatch(text)
+    if found and 1 <= int(found[1]) <= int(found[2]):
+        return Subset(int(found[1]), int(found[2]))
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     raise DaraaError(
-        SUBSET_INVALID, f"{text!r} is no sample.", hint="Write 3/7: the third of seven samples, one each day of a week."
+        SUBSET_INVALID,
+        f"{shown!r} is no sample.",
+        hint="Write 3/7: the third of seven samples, one each day of a week.",
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from daraa.kernel.errors import DaraaError, register
 from daraa.ops.backup import layout
@@ -40,13 +40,13 @@ def parse_moment(text: str) -> OplogTime:
         return OplogTime.parse(text)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        seconds = int(found.timestamp()) if found.tzinfo else 0
+    except (ValueError, OverflowError):
         raise _invalid(text, "it is no time") from None
     if found.tzinfo is None:
         raise _invalid(text, "it does not say in which zone")
     if found.microsecond:
         raise _invalid(text, "moments are whole seconds")
-    seconds = int(found.astimezone(UTC).timestamp())
     if not 0 < seconds < 2**32:
         raise _invalid(text, "it is out of all bounds")
     return OplogTime(seconds, LAST_INCREMENT)

@@ -18,6 +18,12 @@ _GZIP = 31
 
 def draft_of(path: Path) -> Path:
     """Where a dump is written that will be called `path`; beside it, so that it only needs to be renamed."""
+    if not path.name:
+        raise DaraaError(
+            TARGET_TAKEN,
+            f"{path} is a folder that has no name to write beside; nothing was written.",
+            hint="Choose a name that does not exist; an export replaces nothing.",
+        )
     return path.with_name(path.name + UNFINISHED)
 
 

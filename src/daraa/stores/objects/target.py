@@ -78,7 +78,11 @@ def parse_target(
     secret_key: SecretStr | None = None,
 ) -> FolderTarget | S3Target:
     """`/a/folder`, `file:///a/folder` or `s3://bucket/prefix`; else `objects.target.invalid`. The rest is for S3."""
-    parts = urlsplit(address)
+    shown = address.rpartition("@")[2]
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise _no_place(shown) from None
     if not parts.scheme and address:
         return FolderTarget(Path(address))
     if parts.scheme == "file" and not parts.netloc:
@@ -92,8 +96,7 @@ def parse_target(
             access_key=access_key or SecretStr(""),
             secret_key=secret_key or SecretStr(""),
         )
-    shown = address.rpartition("@")[2]
-    raise _invalid(f"{shown!r} is no place for objects.", "Write a folder's full path, or s3://bucket/prefix.")
+    raise _no_place(shown)
 
 
 def objects_target(settings: Settings) -> FolderTarget | S3Target:
@@ -120,6 +123,10 @@ def _check_endpoint(endpoint: str) -> None:
         whole = whole and not parts.username and not parts.query and parts.path in ("", "/")
     if not whole:
         raise _invalid("The S3 endpoint is no address.", "Write https://host:port, without keys in it.")
+
+
+def _no_place(shown: str) -> DaraaError:
+    return _invalid(f"{shown!r} is no place for objects.", "Write a folder's full path, or s3://bucket/prefix.")
 
 
 def _invalid(problem: str, mend: str) -> DaraaError:

@@ -4,8 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
-from daraa.kernel.errors import DaraaError
-from daraa.kernel.settings import SECRET_MISSING, read_secret
+from daraa.kernel.errors import SECRET_MISSING, DaraaError
+from daraa.kernel.settings import read_secret
 
 
 def is_there(path: Path) -> bool:

@@ -17,6 +17,8 @@ def replace_file(path: Path, text: str) -> None:
 
     The new content is written beside it under a name that no collector reads (`.NAME.PID`), then renamed.
     """
+    if not path.name:
+        raise DaraaError(FILE_UNWRITABLE, f"{path} cannot be written: it is a folder.", hint="Name a file.")
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "w", encoding="utf-8") as file:

@@ -29,6 +29,7 @@ def test_a_bucket_with_a_prefix_is_read_whole() -> None:
     [
         *("", "objects", "./objects", "~/objects", "http://host/bucket", "file://host/x"),
         *("s3://", "s3://ab", "s3://Upper/x", "s3://user:hunter2@bucket/x", "s3://bucket/../x", "s3://bucket?x=1"),
+        *("s3://[bucket/x", "s3://user:hunter2@[bucket/x"),
     ],
 )
 def test_a_wrong_place_is_refused_with_a_way_to_mend_it(address: str) -> None:
