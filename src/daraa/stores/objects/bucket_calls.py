@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from daraa.kernel.errors import DaraaError
 from daraa.stores.objects.errors import REFUSED, UNAVAILABLE
-from daraa.stores.objects.interface import ObjectLock, Unfinished, UnfinishedSeen
+from daraa.stores.objects.interface import ObjectInfo, ObjectLock, Unfinished, UnfinishedSeen
 from daraa.stores.objects.keys import is_key
 from daraa.stores.objects.target import S3Target
 
@@ -67,6 +67,10 @@ class BucketCalls:
     async def object_lock(self) -> ObjectLock | None:
         """See `ObjectStore.object_lock`."""
         return await self._ask(self._object_lock)
+
+    async def objects(self, prefix: str, after: str) -> list[ObjectInfo]:
+        """A page of the objects whose keys begin with `prefix`, whatever else is in them; none after the last one."""
+        return await self._ask(lambda: self._objects(self._root + prefix, after))
 
     async def versions(self, prefix: str, after: Marker) -> tuple[list[Version], Marker]:
         """A page of versions of the keys that begin with `prefix`, sorted by key; and where to go on."""
@@ -141,6 +145,14 @@ class BucketCalls:
         except Exception as error:
             if _code(error) != "NoSuchUpload":
                 raise
+
+    def _objects(self, prefix: str, after: str) -> list[ObjectInfo]:
+        words = {"StartAfter": self._root + after} if after else {}
+        page = self._client.list_objects_v2(Bucket=self._target.bucket, Prefix=prefix, **words)
+        return [
+            ObjectInfo(each["Key"].removeprefix(self._root), each["Size"], each["LastModified"].astimezone(UTC))
+            for each in page.get("Contents", [])
+        ]
 
     def _versions(self, prefix: str, after: Marker) -> tuple[list[Version], Marker]:
         words = {**after, "KeyMarker": self._root + after["KeyMarker"]} if after else {}

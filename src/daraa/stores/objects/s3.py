@@ -1,5 +1,6 @@
 """Objects on any S3 server, with bounded requests and retries."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -7,6 +8,7 @@ from datetime import timedelta
 import obstore
 from obstore.store import S3Store
 
+from daraa.kernel.errors import DaraaError
 from daraa.stores.objects.bucket_calls import BucketCalls
 from daraa.stores.objects.errors import UNAVAILABLE
 from daraa.stores.objects.interface import ObjectInfo, ObjectLock, Unfinished, UnfinishedSeen
@@ -15,6 +17,8 @@ from daraa.stores.objects.streams import ObstoreObjects, named_errors
 from daraa.stores.objects.target import S3Target
 
 _LIST_PAGE = 1000
+_UNREADABLE = re.compile("object with invalid path|invalid list response", re.IGNORECASE)
+"""What obstore says of a page with a key such as `a//b`, at which it ends the listing; ours goes on then."""
 
 
 class S3Objects(ObstoreObjects):
@@ -48,18 +52,23 @@ class S3Objects(ObstoreObjects):
 
     async def list(self, prefix: str = "", start_after: str = "") -> AsyncIterator[ObjectInfo]:
         """All objects under `prefix`, a page at a time; keys that this interface could not name are left out."""
-        store, folder = self._usable(), f"{prefix}/" if prefix else ""
-        if prefix:
-            checked_key(prefix)
-        if start_after:
-            checked_key(start_after)
-        with named_errors(prefix or "everything", absent=UNAVAILABLE):
-            pages = obstore.list(store, prefix or None, offset=start_after or None, chunk_size=_LIST_PAGE)
-            async for page in pages:
-                for meta in page:
-                    # Of the folder itself there may be a mark (`backups/`), which obstore shows without its slash.
-                    if is_key(meta["path"]) and meta["path"].startswith(folder):
-                        yield ObjectInfo(meta["path"], meta["size"], meta["last_modified"])
+        after, folder = start_after, f"{prefix}/" if prefix else ""
+        try:
+            async for info in self._listed(prefix, start_after):
+                # Of the folder itself there may be a mark (`backups/`), which obstore shows without its slash.
+                if is_key(info.key) and info.key.startswith(folder):
+                    yield info
+                    after = info.key
+        except DaraaError as error:
+            if not _is_unreadable(error):
+                raise
+        else:
+            return
+        while (page := await self.calls.objects(folder, after)) and page[-1].key != after:
+            for info in page:
+                if is_key(info.key):
+                    yield info
+            after = page[-1].key
 
     async def delete(self, key: str) -> None:
         """Remove an object."""
@@ -84,8 +93,26 @@ class S3Objects(ObstoreObjects):
         return await self.calls.object_lock()
 
     async def ping(self) -> None:
-        """Return when the bucket can be listed."""
-        store = self._usable()
-        with named_errors("everything", absent=UNAVAILABLE):
-            async for _ in obstore.list(store, chunk_size=1):
+        """Return when the bucket can be listed; an answer with odd keys is one, too."""
+        try:
+            async for _ in self._listed("", ""):
                 return
+        except DaraaError as error:
+            if not _is_unreadable(error):
+                raise
+
+    async def _listed(self, prefix: str, start_after: str) -> AsyncIterator[ObjectInfo]:
+        store = self._usable()
+        if prefix:
+            checked_key(prefix)
+        if start_after:
+            checked_key(start_after)
+        with named_errors(prefix or "everything", absent=UNAVAILABLE):
+            pages = obstore.list(store, prefix or None, offset=start_after or None, chunk_size=_LIST_PAGE)
+            async for page in pages:
+                for meta in page:
+                    yield ObjectInfo(meta["path"], meta["size"], meta["last_modified"])
+
+
+def _is_unreadable(error: DaraaError) -> bool:
+    return _UNREADABLE.search(str(error.__cause__)) is not None
