@@ -28,6 +28,14 @@ async def holder(store: ObjectStore) -> str:
     return str(json.loads(await content(store, FIRST))["backup_id"])
 
 
+async def renewed(store: ObjectStore) -> None:
+    """Wait for the lease to be written anew."""
+    first = later = await store.head(FIRST)
+    while later.modified_at == first.modified_at:
+        await asyncio.sleep(0.05)
+        later = await store.head(FIRST)
+
+
 async def overwrite(store: ObjectStore, backup_id: str) -> None:
     """As another process does whose request was let through in the same moment."""
     until = SYSTEM_CLOCK.now() + timedelta(minutes=1)
@@ -40,9 +48,7 @@ async def test_a_take_that_finds_anothers_lease_under_its_number_has_lost_and_le
 ) -> None:
     async with only_take(store, "bkp_mine", SYSTEM_CLOCK, lease_s=6) as hold:
         await hold.confirm()
-        first = await content(store, FIRST)
-        while await content(store, FIRST) == first:  # until a renewal is just over, so that none is between its steps
-            await asyncio.sleep(0.05)
+        await renewed(store)  # just now, so that no renewal is between its steps
         await overwrite(store, "bkp_theirs")
         await asyncio.sleep(4.5)  # two renewals, which must not take it back
         assert await holder(store) == "bkp_theirs"
