@@ -22,7 +22,7 @@ PORTION_BYTES = 2 * 1024 * 1024
 WRITE_S = 120.0
 """Longest wait for such a portion to be written, in seconds."""
 READ_S = 120.0
-"""Longest wait for a document to be found; ten times that for a count, in seconds."""
+"""Longest wait for options to be read; ten times that for a count, in seconds."""
 _DUPLICATE = 11000
 _OWN_WORDS = ("v", "ns", "background", "2dsphereIndexVersion", "textIndexVersion")
 _OPTION_DEFAULTS = {"validationLevel": "strict", "validationAction": "error"}
@@ -155,12 +155,6 @@ async def count(mongo: Mongo, part: Database, name: str) -> int:
     """How many documents the collection holds, counted and not estimated."""
     with translated(f"count {name}"), timeout(READ_S * 10):
         return await mongo.database(part)[name].count_documents({})
-
-
-async def has(mongo: Mongo, part: Database, name: str, key: Any) -> bool:
-    """True when the collection holds a document with this `_id`."""
-    with translated(f"find {name}"), timeout(READ_S):
-        return await mongo.database(part)[name].find_one({"_id": key}, {"_id": 1}) is not None
 
 
 def extended(text: bytes) -> Any:

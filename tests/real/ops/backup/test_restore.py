@@ -199,7 +199,7 @@ async def test_two_restores_never_share_a_target(place: Place) -> None:
     manifest, other = await place.backup(), await place.backup()
     dead = {"host": "another-machine", "pid": 1, "began": "1"}
     await place.client[place.target][JOURNAL].insert_one(
-        {"_id": "restore", "task": select(manifest).task(manifest), "phase": "clearing", "kept": [], "owner": dead,
+        {"_id": "restore", "task": select(manifest).task(manifest), "phase": "clearing", "owner": dead,
          "beatAt": SYSTEM_CLOCK.now()}
     )  # fmt: skip
     with pytest.raises(DaraaError) as busy:
