@@ -134,9 +134,9 @@ class Restoration:
         beat = asyncio.create_task(journal.beat(self.clock))
         try:
             await self._steps(phase, shapes, views, journal)
+            await self.at(Phase.RESTORED)
         finally:
             beat.cancel()
-        await self.at(Phase.RESTORED)
         left = await self._left()
         await journal.remove()
         self._say(Phase.RESTORED)
