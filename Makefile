@@ -7,6 +7,8 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do \
 endif
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# Whole files in several processes, each with servers of its own; tests/side_by_side.py says how many.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -35,13 +37,13 @@ format: environment ## rewrite the sources as `check` wants them
 	$(BIN)/ruff format .
 
 test: environment ## everything that needs no root and is quick (at most 15 minutes)
-	@$(PYTEST) -m "not slow and not root and not proof" $(ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not root and not proof" $(ARGS)
 
 test-all: environment ## everything but the proofs; fails on a skip that tests/allowed_skips.txt does not name
 	@echo "Once on the Python database server: contract suites, every collection, the tour"
-	@DARAA_TEST_DATABASE=secantus-py $(PYTEST) -m "portable and not slow" --allowed-skips=tests/allowed_skips.txt $(ARGS)
+	@DARAA_TEST_DATABASE=secantus-py $(PYTEST) $(SIDE_BY_SIDE) -m "portable and not slow" --allowed-skips=tests/allowed_skips.txt $(ARGS)
 	@echo "Everything, on the best database server of this machine"
-	@$(PYTEST) -m "not proof" --allowed-skips=tests/allowed_skips.txt $(ARGS)
+	@$(PYTEST) $(SIDE_BY_SIDE) --durations=40 -m "not proof" --allowed-skips=tests/allowed_skips.txt $(ARGS)
 
 proof: environment ## the runs that take hours; each leaves dated evidence in docs/evidence
 	@$(PYTEST) -m proof --timeout=0 $(ARGS)

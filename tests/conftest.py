@@ -1,4 +1,4 @@
-"""What every test shares: the closing report, the time a test may take, and the one event loop a session uses."""
+"""What every test shares: its plugins, and the one event loop a process uses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-pytest_plugins = ["closing_report", "time_limit"]
+pytest_plugins = ["closing_report", "side_by_side", "time_limit"]
 
 
 @pytest.fixture(scope="session")
