@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 CITY = a_zone("daraa", square(36.0, 32.0, 1.0), min_total=syp(1_000))
 DISTRICT = a_zone("mahatta", square(36.4, 32.4, 0.2), parent=CITY, fee=syp(3_000))
 ASLEEP = a_zone("asleep", square(36.45, 32.45, 0.05), parent=DISTRICT, status=ZoneStatus.INACTIVE)
+UNKNOWN = "dzn_019b76da-b7a0-7000-8000-0000000000ff"
 NEAR, WIDE, ELSEWHERE = (new_id("sto") for _ in range(3))
 HOME = Point(coordinates=(36.46, 32.46))
 
@@ -67,7 +68,7 @@ async def test_an_address_without_a_place_goes_by_its_zone(mongo: Mongo) -> None
 
 @pytest.mark.parametrize(
     ("place", "zone_id"),
-    [(Point(coordinates=(32.46, 36.46)), CITY.id), (None, ASLEEP.id), (None, None), (None, new_id("dzn"))],
+    [(Point(coordinates=(32.46, 36.46)), CITY.id), (None, ASLEEP.id), (None, None), (None, UNKNOWN)],
 )
 async def test_a_place_that_nobody_delivers_to_is_refused(
     mongo: Mongo, place: Point | None, zone_id: str | None

@@ -157,7 +157,7 @@ async def test_a_wrong_request_is_refused_and_changes_nothing(
         ("DELETE", f"{DEVICES}/{'0' * 64}"),
         ("GET", TEMPLATES),
         ("POST", TEMPLATES),
-        ("POST", f"{TEMPLATES}/{new_id('ntt')}:publish"),
+        ("POST", f"{TEMPLATES}/ntt_019b76da-b7a0-7000-8000-0000000000ff:publish"),
     ],
 )
 async def test_nobody_without_a_token_gets_in(town: Town, method: str, path: str) -> None:
