@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from daraa.api.app import make_app
 from daraa.jobs.lease import acquire
@@ -29,6 +30,7 @@ from daraa.stores.mongo.listener import arm_crash
 from factories.gate import BelievingGate
 
 LEASE_S = 30.0
+_APPS: dict[str, FastAPI] = {}
 
 
 async def main(job: dict[str, Any]) -> None:
@@ -37,8 +39,22 @@ async def main(job: dict[str, Any]) -> None:
     await DUTIES[job["do"]](job, settings)
 
 
+def prepare(job: dict[str, Any]) -> None:
+    """Before the fork: the application with all its routes worked out, which costs more than what a child does."""
+    if job["do"] in ("request", "trade"):
+        _app_of(job)
+
+
+def _app_of(job: dict[str, Any]) -> FastAPI:
+    key = json.dumps(job["settings"])
+    if key not in _APPS:
+        _APPS[key] = make_app(Settings.model_validate(job["settings"]))
+        _APPS[key].openapi()
+    return _APPS[key]
+
+
 async def _request(job: dict[str, Any], settings: Settings) -> None:
-    app = make_app(settings)
+    app = _app_of(job)
     async with app.router.lifespan_context(app):
         app.state.services = {**app.state.services, Gate: BelievingGate()}
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -93,7 +109,7 @@ async def _relay(mongo: Mongo, market: Any, settings: Settings) -> None:
 
 async def _trade(job: dict[str, Any], settings: Settings) -> None:
     """All requests at once while the relay runs beside them: what a killed machine was in the middle of."""
-    app, mongo = make_app(settings), open_mongo(settings, "app")
+    app, mongo = _app_of(job), open_mongo(settings, "app")
     async with app.router.lifespan_context(app), opened_market(mongo, settings) as market:
         app.state.services = {**app.state.services, Gate: BelievingGate()}
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -1,8 +1,8 @@
 """Processes to kill, by the hundred: forked from one that has everything imported, so that each starts in a moment.
 
 `python -m servers.nursery module` imports the module, then reads one job a line from standard input. For each it
-forks a child that runs `module.main(job)` with its output in `job["log"]`, tells the child's pid, waits for its end and
-tells how it ended: the exit status, or minus the signal.
+calls `module.prepare(job)` and forks a child that runs `module.main(job)` with its output in `job["log"]`, tells the
+child's pid, waits for its end and tells how it ended: the exit status, or minus the signal.
 """
 
 from __future__ import annotations
@@ -97,13 +97,14 @@ def _be_child(main: Any, job: dict[str, Any]) -> None:
 
 
 def _serve() -> None:
-    main = importlib.import_module(sys.argv[1]).main
+    module = importlib.import_module(sys.argv[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin:
         job = json.loads(line)
+        module.prepare(job)
         pid = os.fork()
         if pid == 0:
-            _be_child(main, job)
+            _be_child(module.main, job)
         _tell(pid=pid)
         _, status = os.waitpid(pid, 0)
         _tell(ended=os.waitstatus_to_exitcode(status))
