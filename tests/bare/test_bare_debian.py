@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -24,9 +25,15 @@ def run_on_bare_debian(transcript: Path, *commands: str) -> str:
         pytest.skip("root is needed: a chroot is made")
     require("debootstrap", apt="debootstrap", why="the bare Debian is made with it")
     command = [str(ROOT / "scripts" / "bare_debian.sh"), "--transcript", str(transcript), *commands]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    return done.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as running:
+        try:
+            said, complained = running.communicate()
+        except BaseException:
+            os.killpg(running.pid, signal.SIGKILL)  # the whole bare system, not only the script outside it
+            raise
+    assert running.returncode == 0, said[-6000:] + complained[-2000:]
+    return said
 
 
 @pytest.mark.timeout(2400)

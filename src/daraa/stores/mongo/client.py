@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import pymongo
@@ -30,6 +30,8 @@ D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 CONFLICTS_S = 2.0
 """How long a transaction is tried again that others are in the way of, in seconds."""
+CLOSES_WITHIN_S = 3.0
+"""How long connections are given to close, in seconds; what is left ends with the process."""
 
 
 class Mongo:
@@ -107,9 +109,12 @@ class Mongo:
             pause = min(pause * 2, 0.5)
 
     async def close(self) -> None:
-        """Give all connections back; a server that is away is not waited for."""
-        with pymongo.timeout(1):
-            await self.client.close()
+        """Give all connections back; a server that is away is not waited for, nor is the driver for long."""
+        # The driver's own bound leaves out the wait for its lock, which after a server died was seen never to end.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSES_WITHIN_S):
+                with pymongo.timeout(1):
+                    await self.client.close()
 
 
 async def _commit(session: Session, longest_s: float) -> None:
