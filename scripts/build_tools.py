@@ -42,7 +42,7 @@ TOOLS = (
         ),
         takes="4 to 9 minutes",
         without_it="the Python database server (secantusd-py) serves instead",
-        # Its own release profile is for the last few percent of speed, and takes about as long again.
+        # Its own release profile is for the last few percent of speed, and makes the build longer.
         settings=(("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")),
     ),
     Tool(
