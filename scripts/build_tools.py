@@ -67,28 +67,43 @@ def main(names: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     chosen = [tool for tool in TOOLS if not names or tool.name in names]
     # Beside each other: each build has long stretches in which it keeps one core busy only.
+    failed = False
     with ThreadPoolExecutor(len(TOOLS)) as threads:
-        outcomes = list(threads.map(lambda tool: provide(tool, folder), chosen))
-    return 0 if all(outcomes) else 1
+        for outcome in threads.map(lambda tool: provide(tool, folder), chosen):  # in the order of the tools
+            say(outcome.said)
+            failed |= outcome.failed
+    return 1 if failed else 0
 
 
-def provide(tool: Tool, folder: Path) -> bool:
-    """Whether the tool is there now or its compiler is absent; a build that failed is False."""
+def say(text: str) -> None:
+    """Writes whole lines at once: two threads speak here."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How providing one tool ended; an absent compiler is not a failure."""
+
+    said: str
+    failed: bool = False
+
+
+def provide(tool: Tool, folder: Path) -> Outcome:
+    """Finds the tool built, or builds it where its compiler is there."""
     home = folder / f"{tool.name}-{tool.version}"
     with (folder / f".{tool.name}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # a second `make tools` waits and finds it built
         if (home / "bin" / tool.binary).is_file():
-            print(f"{tool.binary} {tool.version}: there")
-            return True
+            return Outcome(f"{tool.binary} {tool.version}: there")
         if shutil.which(tool.compiler) is None:
-            print(f"{tool.binary}: not built, {tool.compiler} is not installed; {tool.without_it}")
-            return True
+            return Outcome(f"{tool.binary}: not built, {tool.compiler} is not installed; {tool.without_it}")
         return build(tool, folder, home)
 
 
-def build(tool: Tool, folder: Path, home: Path) -> bool:
+def build(tool: Tool, folder: Path, home: Path) -> Outcome:
     """Builds beside the final place and renames, so that a killed build leaves no half tool."""
-    print(f"{tool.binary} {tool.version}: building with {tool.compiler}, {tool.takes} …", flush=True)
+    say(f"{tool.binary} {tool.version}: building with {tool.compiler}, {tool.takes} …")
     started = time.monotonic()
     prefix = folder / f".building-{tool.name}"
     shutil.rmtree(prefix, ignore_errors=True)
@@ -99,14 +114,13 @@ def build(tool: Tool, folder: Path, home: Path) -> bool:
         command = [part.format(prefix=prefix) for part in tool.command]
         code = subprocess.run(command, env=env, cwd=folder, stdout=output, stderr=output, check=False).returncode
     if code or not (prefix / "bin" / tool.binary).is_file():
-        print("".join(log.read_text(errors="replace").splitlines(keepends=True)[-15:]))
-        print(f"{tool.binary}: the build failed (exit {code}); the whole log: {log}; {tool.without_it}")
-        return False
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        explained = f"{tool.binary}: the build failed (exit {code}); the whole log: {log}; {tool.without_it}"
+        return Outcome(f"{end}\n{explained}", failed=True)
     shutil.rmtree(prefix / "build", ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)
     prefix.rename(home)
-    print(f"{tool.binary} {tool.version}: built in {time.monotonic() - started:.0f} s")
-    return True
+    return Outcome(f"{tool.binary} {tool.version}: built in {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

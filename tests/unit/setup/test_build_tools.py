@@ -18,14 +18,15 @@ def tools(tmp_path: Path) -> Path:
     return tmp_path / "tools"
 
 
-def build(tools: Path, cargo: str, *, expect: int) -> str:
-    """Runs the script with `cargo` as the whole compiler."""
+def build(tools: Path, cargo: str, *, go: str | None = None, expect: int) -> str:
+    """Runs the script with `cargo` as the whole compiler; both tools where there is a `go` too."""
     programs = tools.parent / "bin"
     programs.mkdir(exist_ok=True)
-    (programs / "cargo").write_text(f"#!/bin/sh\n{cargo}\n")
-    (programs / "cargo").chmod(0o755)
+    for name, text in {"cargo": cargo, "go": go or "exit 1"}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
     env = {"DARAA_TOOLS": str(tools), "PATH": f"{programs}{os.pathsep}{os.defpath}"}
-    command = [sys.executable, str(SCRIPT), "secantus-mdb"]
+    command = [sys.executable, str(SCRIPT), "secantus-mdb", *(["minio"] if go else [])]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout
@@ -53,6 +54,17 @@ def test_the_next_run_builds_from_scratch_and_later_runs_build_nothing(tools: Pa
 def test_a_compiler_that_makes_nothing_is_a_failure_even_when_it_claims_success(tools: Path) -> None:
     assert "the build failed" in build(tools, "exit 0", expect=1)
     assert built(tools) == []
+
+
+def test_what_became_of_each_tool_is_said_in_their_order_whichever_ends_first(tools: Path) -> None:
+    said = build(tools, f"sleep 0.5; {WRITES_BINARY}", go='echo "#!/bin/sh" > "$GOBIN/minio"', expect=0)
+    ends = [line.split()[0] for line in said.splitlines() if "built in" in line]
+    assert ends == ["secantusd-rs", "minio"]
+
+
+def test_one_failed_build_is_a_failure_beside_one_that_went_well(tools: Path) -> None:
+    assert "minio: the build failed (exit 3)" in build(tools, WRITES_BINARY, go="exit 3", expect=1)
+    assert len(built(tools)) == 1
 
 
 def test_an_unknown_tool_is_refused_with_the_known_names() -> None:
