@@ -24,6 +24,7 @@ from daraa.stores.mongo.capabilities import Capabilities
 from daraa.stores.mongo.errors import may_retry_transaction, translated
 from daraa.stores.mongo.listener import SignalListener
 from daraa.stores.mongo.session import Session
+from daraa.stores.mongo.waiting import mend_waiting
 
 Raw = dict[str, Any]
 D = TypeVar("D", bound=Document)
@@ -167,6 +168,7 @@ def with_address(settings: Settings) -> MongoSettings:
 
 def make_client(settings: MongoSettings, user: str, password: str, *, app_name: str) -> AsyncMongoClient[Raw]:
     """The driver's client with the plan's pool figures (2.1)."""
+    mend_waiting()
     tls: dict[str, Any] = {"tls": True, "tlsCAFile": settings.tls_ca_file} if settings.tls_ca_file else {}
     return AsyncMongoClient(
         settings.url,
