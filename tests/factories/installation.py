@@ -21,6 +21,7 @@ from daraa.kernel.settings import (
     OWN_KEYS,
     AccountsSettings,
     ApiSettings,
+    EmbeddedSettings,
     MessagesSettings,
     MongoSettings,
     RedisSettings,
@@ -63,6 +64,8 @@ async def installation(
         redis=RedisSettings(cache_url=redis_url, state_url=redis_url, username=redis_server.user),
         api=ApiSettings(**{"request_timeout_s": 120, **api}),
         messages=MessagesSettings(mode="development"),
+        # No card provider, also where a `daraa up` beside this test has its own at the usual port.
+        embedded=EmbeddedSettings(provider_port=1),
         # All of a test's people come from one address.
         accounts=AccountsSettings(codes_per_address=1_000_000, logins_per_address=1_000_000),
     )
