@@ -111,7 +111,7 @@ class Mongo:
 
     async def close(self) -> None:
         """Give all connections back; a server that is away is not waited for, nor is the driver for long."""
-        # The driver's own bound leaves out the wait for its lock, which after a server died was seen never to end.
+        # The driver's own bound leaves out the wait for its lock, which was seen never to end (decision 0023).
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSES_WITHIN_S):
                 with pymongo.timeout(1):
